@@ -1,0 +1,30 @@
+// Pictures as bytes.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ceir {
+
+// Interleaved 8-bit pixels, rows top to bottom: (height, width, channels).
+struct Image {
+  int width = 0, height = 0, channels = 3;
+  std::vector<uint8_t> pixels;
+  uint8_t* row(int y) { return pixels.data() + static_cast<size_t>(y) * static_cast<size_t>(width) * static_cast<size_t>(channels); }
+  const uint8_t* row(int y) const { return const_cast<Image*>(this)->row(y); }
+};
+
+struct DecodeOptions {
+  bool apply_exif_orientation = true;
+};
+
+// JPEG, PNG, BMP or PNM to RGB (alpha dropped, grey repeated, palettes looked up, 16 bits by the high byte).
+// Every marker and chunk is checked before the decoder runs. Throws Error(bad_input): "truncated JPEG: ..." without a path.
+Image decode_image(std::span<const std::byte> bytes, const DecodeOptions& options = {});
+Image load_image(const std::string& path, const DecodeOptions& options = {});  // the message begins with the path
+
+// Lossless PNG, RGB or grey, 8 bits, through zlib; the same bytes for the same picture. Returns the file's content.
+std::string encode_png(const Image& image);
+
+}  // namespace ceir

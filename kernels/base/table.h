@@ -1,0 +1,120 @@
+// One operation, many implementations: an explicit table per operation, in order of preference, reference last.
+// Selection: the first variant of the current device that fits, or the one asked for by name
+// (--kernel OP=VARIANT, the environment variable CEIR_KERNEL, or a KernelChoice in a test).
+// A variant asked for by name that does not fit is an error, never a silent fallback.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/base/cpu.h"
+#include "kernels/base/error.h"
+
+namespace ceir {
+
+enum class Device : uint8_t { cpu, cuda };
+
+// why_not(args): null when the variant can run these arguments, else the reason. It may look at the CPU, the
+// dtype and the weight-side sizes (N, K, width, head size), never at rows, batch, threads, alignment or timing:
+// otherwise the batch size would change bits.
+template <class Args>
+struct Variant {
+  const char* name;
+  Device device;
+  void (*run)(const Args&);
+  const char* (*why_not)(const Args&) = nullptr;
+};
+
+// why_not of a variant that only needs an instruction set.
+template <Cpu feature, class Args>
+const char* needs(const Args&) {
+  if (cpu_has(feature)) return nullptr;
+  return feature == Cpu::avx512 ? "this processor has no AVX-512" : "this processor has no AVX2";
+}
+
+// What every table has in common, for listings (`ceir bench`, tests).
+class TableBase {
+ public:
+  explicit TableBase(const char* op) : op_(op) {}
+  virtual ~TableBase() = default;
+  const char* op() const { return op_; }
+  virtual std::vector<const char*> variant_names() const = 0;
+
+ private:
+  const char* op_;
+};
+
+// The name asked for `op`, or empty. `epoch` grows at every change, so that tables can cache.
+std::string chosen_variant(std::string_view op);
+uint64_t choice_epoch();
+void choose_variant(const std::string& op, const std::string& variant);  // "" removes; names are checked by the tool
+void choose_variants(std::string_view list);                            // "gemm=avx2,softmax=ref"
+
+// Chooses a variant while it lives (tests).
+class KernelChoice {
+ public:
+  KernelChoice(const std::string& op, const std::string& variant);
+  ~KernelChoice();
+  KernelChoice(const KernelChoice&) = delete;
+  KernelChoice& operator=(const KernelChoice&) = delete;
+
+ private:
+  std::string op_, before_;
+};
+
+// Called with op and variant before each kernel runs, when set (`--verbose`, receipts). Not thread-safe to change
+// while kernels run.
+using KernelObserver = void (*)(const char* op, const char* variant);
+void set_kernel_observer(KernelObserver observer);
+KernelObserver kernel_observer();
+
+template <class Args>
+class Table : public TableBase {
+ public:
+  Table(const char* op, std::vector<Variant<Args>> variants) : TableBase(op), variants_(std::move(variants)) {}
+
+  const std::vector<Variant<Args>>& variants() const { return variants_; }
+
+  std::vector<const char*> variant_names() const override {
+    std::vector<const char*> names;
+    for (const auto& v : variants_) names.push_back(v.name);
+    return names;
+  }
+
+  // The variant that will run `args`. Throws Error(usage) when the one asked for is unknown or does not fit.
+  const Variant<Args>& choose(const Args& args, Device device = Device::cpu) const {
+    const std::string asked = chosen_variant(op());
+    if (!asked.empty()) {
+      for (const auto& v : variants_) {
+        if (asked != v.name) continue;
+        if (const char* reason = v.why_not ? v.why_not(args) : nullptr)
+          usage_error("kernel {}={} was asked for but does not fit: {}", op(), asked, reason);
+        return v;
+      }
+      usage_error("kernel {} has no variant '{}'; it has {}", op(), asked, list());
+    }
+    for (const auto& v : variants_)
+      if (v.device == device && !(v.why_not && v.why_not(args))) return v;
+    fail(ErrorKind::internal, "kernel {} has no variant for this device", op());
+  }
+
+  void operator()(const Args& args, Device device = Device::cpu) const {
+    const Variant<Args>& v = choose(args, device);
+    if (const auto observer = kernel_observer()) observer(op(), v.name);
+    v.run(args);
+  }
+
+ private:
+  std::string list() const {
+    std::string s;
+    for (const auto& v : variants_) s += (s.empty() ? "" : ", ") + std::string(v.name);
+    return s;
+  }
+  std::vector<Variant<Args>> variants_;
+};
+
+// Every table of the house, for listings and for the test that walks them: kernels/tables.cpp, one line per operation.
+const std::vector<const TableBase*>& all_tables();
+
+}  // namespace ceir

@@ -1,0 +1,26 @@
+// C = f(A B + bias) + residual: the matrix product with what a layer does to it while it is still in registers.
+#pragma once
+#include <cstdint>
+
+#include "kernels/base/table.h"
+#include "kernels/unary/unary.h"
+
+namespace ceir {
+
+// Strides are in elements. Each element of C is one sum over k in ascending order in blocks that depend on k alone,
+// so it has the same bits whatever m and the number of threads are.
+template <class T> struct Gemm {
+  const T* a; int64_t a_row, a_col;   // (m, k): element (i, p) at a[i * a_row + p * a_col]
+  const T* b; int64_t b_row, b_col;   // (k, n)
+  T* c; int64_t c_row;                // (m, n), columns dense
+  int64_t m, n, k;
+  bool accumulate = false;            // C += A B (then no bias, activation or residual)
+  const T* bias = nullptr;            // (n) or null
+  Unary activation = Unary::none;
+  const T* residual = nullptr; int64_t residual_row = 0;  // (m, n) or null; may alias c
+};
+
+extern const Table<Gemm<float>> gemm_variants;
+extern const Table<Gemm<double>> gemm_f64_variants;
+
+}  // namespace ceir

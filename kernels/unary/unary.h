@@ -1,0 +1,37 @@
+// Functions of one element and their derivatives.
+#pragma once
+#include <cstdint>
+
+#include "kernels/base/table.h"
+
+namespace ceir {
+
+// none is the identity (a linear layer without activation).
+// quick_gelu x sigmoid(1.702 x) (OpenAI CLIP); gelu_erf and gelu_tanh: Hendrycks & Gimpel 2016, exact and eq. 2.
+enum class Unary : uint8_t { none, exp, log, tanh, sigmoid, relu, gelu_erf, gelu_tanh, quick_gelu };
+const char* name_of(Unary f);
+
+// y = f(x), n elements; y may alias x.
+template <class T> struct UnaryForward {
+  Unary function;
+  const T* x;
+  T* y;
+  int64_t n;
+};
+
+// dx = dy f'(x). x is the forward input, y the forward output (a function uses whichever is cheaper).
+template <class T> struct UnaryBackward {
+  Unary function;
+  const T* x;
+  const T* y;
+  const T* dy;
+  T* dx;
+  int64_t n;
+};
+
+extern const Table<UnaryForward<float>> unary_variants;
+extern const Table<UnaryForward<double>> unary_f64_variants;
+extern const Table<UnaryBackward<float>> unary_backward_variants;
+extern const Table<UnaryBackward<double>> unary_backward_f64_variants;
+
+}  // namespace ceir

@@ -1,0 +1,58 @@
+// Reading whole files, mapping them, and writing them so that either the old or the new content is there.
+#pragma once
+#include <cstdio>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ceir {
+
+// A read-only mapping of a whole file. Throws Error(bad_input) naming the path: missing, a folder, not readable, empty
+// is allowed. `forget` tells the kernel that pages in a range are not needed again.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  void forget(size_t begin, size_t length) const;
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+std::string read_text_file(const std::string& path, int64_t at_most_bytes = int64_t{1} << 30);
+
+// Lines without their ends; LF, CRLF and lone CR all end a line; a byte order mark is skipped; invalid UTF-8 is an
+// error with the line number. A final line end does not make an empty line.
+std::vector<std::string> read_lines(const std::string& path);
+
+// Writes beside `path` into a temporary file and renames it on commit() after fsync: readers see the old file or
+// the new one. Destroyed without commit(), it leaves nothing behind. Throws Error(resource) on a full disk,
+// Error(bad_input) when the folder does not exist or is not writable.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::string& path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  void write(const void* data, size_t bytes);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  void commit();
+
+ private:
+  std::string path_, temporary_;
+  std::FILE* file_ = nullptr;
+};
+
+void write_file(const std::string& path, std::string_view text);  // atomic
+
+// For --dry-run and before long work: throws the error that writing `path` would end in (missing folder, not writable,
+// exists without force), writes nothing.
+void check_writable(const std::string& path, bool force);
+
+}  // namespace ceir

@@ -1,0 +1,16 @@
+// All differentiable operations.
+#pragma once
+#include "tensor/ops/attention.h"
+#include "tensor/ops/batchnorm.h"
+#include "tensor/ops/conv2d.h"
+#include "tensor/ops/elementwise.h"
+#include "tensor/ops/embedding.h"
+#include "tensor/ops/layernorm.h"
+#include "tensor/ops/losses.h"
+#include "tensor/ops/matmul.h"
+#include "tensor/ops/normalise.h"
+#include "tensor/ops/pool.h"
+#include "tensor/ops/reduce.h"
+#include "tensor/ops/shape.h"
+#include "tensor/ops/softmax.h"
+#include "tensor/ops/unary.h"

@@ -1,0 +1,105 @@
+#include "tensor/storage.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include "kernels/base/error.h"
+
+namespace ceir {
+namespace {
+
+constexpr int64_t alignment = 64;
+constexpr int64_t keep_at_most = int64_t{256} << 20;
+
+std::atomic<int64_t> live{0}, peak{0}, limit{0};
+
+// Freed blocks by capacity. Leaked on purpose: tensors in static storage may be freed after it.
+struct Cache {
+  std::mutex mutex;
+  std::map<int64_t, std::vector<void*>> blocks;
+  int64_t bytes = 0;
+};
+Cache& cache() {
+  static Cache* c = new Cache;
+  return *c;
+}
+
+// Capacities in steps of an eighth of a power of two: reuse across nearly equal sizes, at most 12.5 % waste.
+int64_t rounded(int64_t bytes) {
+  if (bytes <= 4096) return std::max(alignment, (bytes + alignment - 1) / alignment * alignment);
+  const int64_t step = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(bytes))) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+}  // namespace
+
+std::shared_ptr<Storage> Storage::allocate(int64_t bytes) {
+  const int64_t capacity = rounded(bytes);
+  const int64_t now = live.fetch_add(capacity) + capacity;
+  const int64_t most = limit.load(std::memory_order_relaxed);
+  const auto refuse = [&](const char* why) {
+    live.fetch_sub(capacity);
+    fail(ErrorKind::resource, "out of memory: {} MB more asked for, {} MB in use{}", bytes >> 20, (now - capacity) >> 20, why);
+  };
+  if (most > 0 && now > most) refuse(" (limit set by --max-memory; a smaller --batch needs less)");
+  void* p = nullptr;
+  {
+    std::lock_guard lock(cache().mutex);
+    if (auto it = cache().blocks.find(capacity); it != cache().blocks.end() && !it->second.empty()) {
+      p = it->second.back();
+      it->second.pop_back();
+      cache().bytes -= capacity;
+    }
+  }
+  if (!p) p = std::aligned_alloc(alignment, static_cast<size_t>(capacity));
+  if (!p) {
+    release_cached_memory();
+    p = std::aligned_alloc(alignment, static_cast<size_t>(capacity));
+  }
+  if (!p) refuse("");
+  for (int64_t before = peak.load(); before < now && !peak.compare_exchange_weak(before, now);) {}
+  std::shared_ptr<Storage> s(new Storage);
+  s->data_ = static_cast<std::byte*>(p);
+  s->bytes_ = bytes;
+  s->capacity_ = capacity;
+  return s;
+}
+
+std::shared_ptr<Storage> Storage::borrow(void* data, int64_t bytes, std::shared_ptr<const void> owner) {
+  std::shared_ptr<Storage> s(new Storage);
+  s->data_ = static_cast<std::byte*>(data);
+  s->bytes_ = bytes;
+  s->owner_ = std::move(owner);
+  return s;
+}
+
+Storage::~Storage() {
+  if (!capacity_) return;
+  live.fetch_sub(capacity_);
+  std::lock_guard lock(cache().mutex);
+  if (cache().bytes + capacity_ <= keep_at_most) {
+    cache().blocks[capacity_].push_back(data_);
+    cache().bytes += capacity_;
+  } else {
+    std::free(data_);
+  }
+}
+
+MemoryAccount memory_account() { return {live.load(), peak.load()}; }
+void set_memory_limit(int64_t bytes) { limit = bytes; }
+
+void release_cached_memory() {
+  std::lock_guard lock(cache().mutex);
+  for (auto& [capacity, blocks] : cache().blocks)
+    for (void* p : blocks) std::free(p);
+  cache().blocks.clear();
+  cache().bytes = 0;
+}
+
+}  // namespace ceir

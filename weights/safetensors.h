@@ -1,0 +1,68 @@
+// The safetensors format: 8 bytes header length, JSON header, data (github.com/huggingface/safetensors).
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace ceir {
+
+// One tensor as the header describes it. `dtype` is the file's word ("F32", "BF16", "I64", "BOOL", "F8_E4M3", ...).
+struct TensorInfo {
+  std::string name, dtype;
+  Shape shape;
+  int64_t begin, end;  // bytes within the data section
+};
+
+// A memory-mapped file. The header and layout are checked wholly on opening: duplicates, holes, overlaps, trailing
+// bytes, overflow, shape against size. Throws Error(bad_input) that names the file, the tensor and what is wrong.
+class SafetensorsFile {
+ public:
+  explicit SafetensorsFile(const std::string& path);
+  const std::string& path() const { return path_; }
+  const std::vector<TensorInfo>& tensors() const { return tensors_; }  // in the order of their data
+  const TensorInfo* find(const std::string& name) const;
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  // A borrowed view of the mapping when the data is aligned, else a copy. Throws for a dtype that tensors do not have.
+  Tensor tensor(const std::string& name) const;
+
+ private:
+  std::string path_;
+  std::shared_ptr<const class MappedFile> file_;
+  int64_t data_begin_ = 0;
+  std::vector<TensorInfo> tensors_;
+  std::map<std::string, size_t> index_;
+  std::map<std::string, std::string> metadata_;
+};
+
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+
+// Writes atomically. Tensors are laid out in the order given, header keys in the same order, data aligned to 8 bytes:
+// equal input gives equal bytes.
+void write_safetensors(const std::string& path, const NamedTensors& tensors,
+                       const std::vector<std::pair<std::string, std::string>>& metadata = {});
+
+// A model's weights wherever they lie: one file, a folder with model.safetensors, or a folder with
+// model.safetensors.index.json and its shards (which may not point outside the folder).
+class WeightFiles {
+ public:
+  explicit WeightFiles(const std::string& path);
+  std::vector<std::string> names() const;           // sorted
+  bool has(const std::string& name) const;
+  const TensorInfo& info(const std::string& name) const;  // throws naming the closest existing name
+  // Widened to f32 (or f64), contiguous; shape checked against `expected`, with a hint in the error.
+  Tensor load(const std::string& name, const Shape& expected, DType dtype = DType::f32) const;
+  Tensor load(const std::string& name, DType dtype = DType::f32) const;
+  const std::string& path() const { return path_; }
+  const std::vector<std::shared_ptr<SafetensorsFile>>& files() const { return files_; }
+
+ private:
+  std::string path_;
+  std::vector<std::shared_ptr<SafetensorsFile>> files_;
+  std::map<std::string, SafetensorsFile*> owner_;
+};
+
+}  // namespace ceir
