@@ -1,0 +1,98 @@
+// CLIP: an image tower and a text tower into one space (Radford et al. 2021, "Learning Transferable Visual Models From
+// Natural Language Supervision").
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/preprocess.h"
+#include "data/tokenizer.h"
+#include "models/clip_config.h"
+#include "models/trace.h"
+#include "nn/parameters.h"
+#include "tensor/tensor.h"
+
+namespace ceir {
+
+class VisionTransformer;
+class TextTransformer;
+
+class Clip {
+ public:
+  // `model`: "nano" (built in), a Hugging Face folder, a .safetensors with its config.json beside it, or a hub name
+  // ("openai/clip-vit-base-patch32") that lies in the hub cache (HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub).
+  // Everything is checked before anything is computed: config, and every tensor's name and shape. Pickled
+  // checkpoints are refused with a word on `convert`. dtype: f32, or f64 for parity and gradient checks; 16-bit
+  // weights are widened exactly. The result is frozen (see freeze()).
+  // Throws Error(bad_input), or Error(network) for a hub name that is not in the cache.
+  static std::unique_ptr<Clip> open(const std::string& model, DType dtype = DType::f32);
+
+  // Random weights as OpenAI's code draws them (normal; Radford et al. 2021, released model.py), for training and timing.
+  static std::unique_ptr<Clip> create(const ClipConfig& config, uint64_t seed, DType dtype = DType::f32);
+
+  ~Clip();
+  Clip(const Clip&) = delete;
+  Clip& operator=(const Clip&) = delete;
+
+  bool has_image() const { return image_ != nullptr; }
+  bool has_text() const { return text_ != nullptr; }
+  const ClipConfig& config() const { return config_; }
+  const std::string& name() const { return name_; }   // as given to open()
+  DType dtype() const { return dtype_; }
+  int64_t projection() const { return config_.projection; }
+  const Preprocess& preprocess() const;   // throws Error(bad_input) for a text-only model
+  const Tokenizer& tokenizer() const;     // throws Error(bad_input) naming the missing files
+  void set_preprocess(const Preprocess& preprocess) { preprocess_ = preprocess; }
+  void set_tokenizer(std::shared_ptr<const Tokenizer> tokenizer) { tokenizer_ = std::move(tokenizer); }
+
+  // pixels (B, C, H, W), preprocessed -> (B, D): projected, not normalised. Recorded on the tape when there is one.
+  // Throws Error(bad_input) for a text-only model or pixels of another size.
+  Tensor image_features(const Tensor& pixels, const Trace* trace = nullptr) const;
+
+  // Texts as token ids, start and end tokens included -> (M, D): projected, not normalised. A text's feature does not depend
+  // on what is computed beside it. Longer texts than the context are cut, the end token kept last.
+  // Throws Error(bad_input) for an image-only model, an empty list of ids or an id outside the vocabulary.
+  Tensor text_features(const std::vector<std::vector<int64_t>>& ids, const Trace* trace = nullptr) const;
+
+  // exp(logit_scale) multiplies cosines (Radford et al. 2021, figure 3).
+  Tensor& logit_scale() { return logit_scale_; }
+  double logit_scale_factor() const;
+
+  Parameters parameters();   // names of Hugging Face's CLIPModel, in the order of the model
+  void freeze();             // packs the weights for inference; call it again after changing them
+  bool frozen() const { return frozen_; }
+
+  // SHA-256 over config and weight bytes: key of caches, entry of receipts. Equal for equal models wherever they lie.
+  std::string content_hash() const;
+
+  // A Hugging Face folder: config.json, preprocessor_config.json, model.safetensors (weights as f32, f16 or bf16) and
+  // `other_files` (name, bytes), such as a tokenizer's. Every file is written atomically, weights last.
+  void save(const std::string& folder, DType weights_dtype = DType::f32,
+            const std::vector<std::pair<std::string, std::string>>& other_files = {}) const;
+
+ private:
+  Clip(const ClipConfig& config, DType dtype);
+  friend struct ClipLoader;
+
+  ClipConfig config_;
+  DType dtype_;
+  std::string name_;
+  std::unique_ptr<VisionTransformer> image_;
+  std::unique_ptr<TextTransformer> text_;
+  Tensor logit_scale_;
+  Preprocess preprocess_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::string tokenizer_missing_;   // why there is no tokenizer
+  bool frozen_ = false;
+  mutable std::string hash_;
+};
+
+// scores (N, K): cosines, times `factor`; with softmax each row sums to 1 (zero-shot classification, Radford et al. 2021, 3.1).
+Tensor zero_shot_scores(const Tensor& images, const Tensor& texts, double factor, bool softmax);
+
+// a (N, D), b (K, D), not normalised -> cosines (N, K) in [-1, 1]. A zero row has cosine 0 with everything.
+Tensor cosine_matrix(const Tensor& a, const Tensor& b);
+
+}  // namespace ceir
