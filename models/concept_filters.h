@@ -1,0 +1,42 @@
+// Which concepts are not in the pictures at all: looked at before the bottleneck is trained, on training images only.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace ceir {
+
+// A concept that was left out, and why. `step` is "f" (top-5 cosine), "g" (similarity after training), "nonsense"
+// (spread no larger than that of nonsense words) or "constant" (its cosines do not vary). It went because
+// `value` did not exceed `threshold`.
+struct DroppedConcept {
+  std::string concept_name;
+  std::string step;
+  double value = 0, threshold = 0;
+};
+
+struct FilterResult {
+  std::vector<int64_t> kept;  // indices, ascending
+  std::vector<DroppedConcept> dropped;
+};
+
+// Step (f) of Label-free CBM: keeps a concept when the mean of its five largest cosines exceeds `cutoff`.
+// teacher (N, K); with fewer than five rows all of them count.
+FilterResult filter_by_top5(const Tensor& teacher, const std::vector<std::string>& concepts, double cutoff = 0.25);
+
+// The rule of the sound protocol, which knows no magic threshold: a concept stays when the standard deviation of its
+// cosines over the images exceeds the `quantile` of the same over nonsense words (what CLIP's cosine does for a word that
+// means nothing). teacher (N, K), nonsense (N, M): cosines of the same images with nonsense_words(). Unbiased deviations,
+// quantile with linear interpolation.
+FilterResult filter_by_nonsense(const Tensor& teacher, const Tensor& nonsense, const std::vector<std::string>& concepts,
+                                double quantile = 0.95);
+
+// `count` different pronounceable words of one to three parts that no dictionary knows ("dovu", "kerfa nilo"); same seed, same words.
+std::vector<std::string> nonsense_words(int64_t count = 200, uint64_t seed = 42);
+
+Tensor select_columns(const Tensor& x, const std::vector<int64_t>& columns);  // (N, K) -> (N, columns), a copy
+std::vector<std::string> select(const std::vector<std::string>& names, const std::vector<int64_t>& indices);
+
+}  // namespace ceir
