@@ -8,7 +8,7 @@
 namespace ceir {
 
 // Strides are in elements. Each element of C is one sum over k in ascending order in blocks that depend on k alone,
-// so it has the same bits whatever m and the number of threads are.
+// so it has the same bits whatever m and the number of threads are. k = 0 gives sums of 0.
 template <class T> struct Gemm {
   const T* a; int64_t a_row, a_col;   // (m, k): element (i, p) at a[i * a_row + p * a_col]
   const T* b; int64_t b_row, b_col;   // (k, n)
@@ -18,6 +18,9 @@ template <class T> struct Gemm {
   const T* bias = nullptr;            // (n) or null
   Unary activation = Unary::none;
   const T* residual = nullptr; int64_t residual_row = 0;  // (m, n) or null; may alias c
+  // B once more in panels (kernels/gemm/packed.h), or null. A variant whose panels are as wide reads these in place
+  // of b; the others read b. The bits are the same.
+  const T* packed = nullptr; int64_t panel_width = 0;
 };
 
 extern const Table<Gemm<float>> gemm_variants;

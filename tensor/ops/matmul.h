@@ -1,5 +1,7 @@
 // Matrix products.
 #pragma once
+#include <memory>
+
 #include "kernels/unary/unary.h"
 #include "tensor/tensor.h"
 
@@ -15,7 +17,19 @@ struct LinearEpilogue {
   Tensor residual;                 // y += residual, same shape as y; after the activation
 };
 
-// (..., in) x (out, in)^T + bias (out) -> (..., out). bias may be undefined.
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const LinearEpilogue& epilogue = {});
+// A weight laid out as the chosen kernel reads it (kernels/gemm/packed.h). It is used only for the tensor it was made
+// from; values changed in place are not noticed.
+struct PackedWeight {
+  Tensor panels;
+  int64_t width = 0;
+  Tensor made_from;  // keeps the memory alive, so that its address says who it is
+};
+// Null when the chosen kernel has no use for it.
+std::shared_ptr<const PackedWeight> pack_weight(const Tensor& weight);
+
+// (..., in) x (out, in)^T + bias (out) -> (..., out). bias may be undefined. Under a tape the activation is an
+// operation of its own, because its gradient needs the values before it.
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const LinearEpilogue& epilogue = {},
+              const PackedWeight* packed = nullptr);
 
 }  // namespace ceir

@@ -1,0 +1,214 @@
+#include "tensor/ops/matmul.h"
+
+#include <vector>
+
+#include "kernels/base/threads.h"
+#include "kernels/gemm/gemm.h"
+#include "kernels/gemm/packed.h"
+#include "tensor/ops/elementwise.h"
+#include "tensor/ops/reduce.h"
+#include "tensor/ops/unary.h"
+#include "tensor/tape.h"
+
+namespace ceir {
+namespace {
+
+void run(const Gemm<float>& g) { gemm_variants(g); }
+void run(const Gemm<double>& g) { gemm_f64_variants(g); }
+
+// The last two dimensions of a batched operand, swapped when asked.
+struct Matrix {
+  const Tensor* t;
+  int64_t rows, cols, row_stride, col_stride;
+
+  Matrix(const Tensor& x, bool transposed) : t(&x) {
+    const int r = x.rank() - 2, c = x.rank() - 1;
+    rows = x.dim(transposed ? c : r), cols = x.dim(transposed ? r : c);
+    row_stride = x.stride(transposed ? c : r), col_stride = x.stride(transposed ? r : c);
+  }
+  Shape leading() const { return t->shape().without(-1).without(-1); }
+};
+
+// Offsets of the matrices of `x` when its leading dimensions are repeated to `batch`, in C order.
+std::vector<int64_t> batch_offsets(const Tensor& x, const Shape& batch) {
+  std::vector<int64_t> offsets{0};
+  for (int d = 0; d < batch.rank(); d++) {
+    const int own = d - batch.rank() + x.rank() - 2;
+    const int64_t stride = own >= 0 && x.dim(own) != 1 ? x.stride(own) : 0;
+    std::vector<int64_t> next;
+    next.reserve(offsets.size() * static_cast<size_t>(batch[d]));
+    for (const int64_t o : offsets)
+      for (int64_t i = 0; i < batch[d]; i++) next.push_back(o + i * stride);
+    offsets = std::move(next);
+  }
+  return offsets;
+}
+
+Shape matrix_shape(const Shape& batch, int64_t m, int64_t n) { return batch.appended(m).appended(n); }
+
+// y[i] (+)= a[i] b[i] over the batch; y contiguous (batch, m, n) or, with `shared`, leading dimensions of `y` repeat,
+// and the products of one place are added up in the order of the batch.
+template <class T>
+void multiply(const Matrix& a, const Matrix& b, Tensor& y, const Shape& batch, bool shared) {
+  const auto at_a = batch_offsets(*a.t, batch), at_b = batch_offsets(*b.t, batch), at_y = batch_offsets(y, batch);
+  Gemm<T> g{.a_row = a.row_stride, .a_col = a.col_stride, .b_row = b.row_stride, .b_col = b.col_stride,
+            .c_row = b.cols, .m = a.rows, .n = b.cols, .k = a.cols, .accumulate = shared};
+  const int64_t count = static_cast<int64_t>(at_a.size());
+  const auto one = [&](int64_t i) {
+    Gemm<T> h = g;
+    h.a = a.t->data<T>() + at_a[static_cast<size_t>(i)];
+    h.b = b.t->data<T>() + at_b[static_cast<size_t>(i)];
+    h.c = y.data<T>() + at_y[static_cast<size_t>(i)];
+    run(h);
+  };
+  // Many small products: one per thread. A few large ones: each is split inside.
+  if (!shared && count > 1 && g.m * g.n * g.k < (int64_t{1} << 22))
+    parallel_for(count, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; i++) one(i);
+    });
+  else
+    for (int64_t i = 0; i < count; i++) one(i);
+}
+
+// The gradient of one operand: a product over the batch, added up where the operand was repeated.
+Tensor operand_gradient(const Tensor& a, bool transpose_a, const Tensor& b, bool transpose_b, const Shape& batch,
+                        const Shape& target) {
+  const bool shared = target.without(-1).without(-1).numel() != batch.numel();
+  Tensor y = shared ? Tensor::zeros(target, a.dtype()) : Tensor::empty(target, a.dtype());
+  dispatch("matmul", a.dtype(), [&]<class T>() {
+    multiply<T>(Matrix(a, transpose_a), Matrix(b, transpose_b), y, batch, shared);
+  });
+  return y;
+}
+
+// (..., in) as rows of equal distance: the tensor itself where its strides allow, else a copy.
+struct Rows {
+  Tensor t;
+  int64_t rows, width, row_stride;
+
+  explicit Rows(const Tensor& x) : t(x.detached()), rows(1), width(x.dim(-1)), row_stride(width) {
+    for (int d = 0; d + 1 < x.rank(); d++) rows *= x.dim(d);
+    if (t.is_contiguous()) return;
+    bool regular = x.stride(-1) == 1 || width <= 1;
+    int64_t step = 0, repeat = 1;  // distance of neighbouring rows, and rows seen from the inside
+    for (int d = x.rank() - 2; d >= 0 && regular; d--) {
+      if (x.dim(d) == 1) continue;
+      if (step == 0) step = x.stride(d);
+      else regular = x.stride(d) == step * repeat;
+      repeat *= x.dim(d);
+    }
+    if (regular && step != 0) row_stride = step;
+    else t = t.contiguous();
+  }
+};
+
+template <class T>
+Gemm<T> linear_arguments(const Rows& x, const Tensor& weight, Tensor& y) {
+  return {.a = x.t.data<T>(), .a_row = x.row_stride, .a_col = 1,
+          .b = weight.data<T>(), .b_row = weight.stride(1), .b_col = weight.stride(0),
+          .c = y.data<T>(), .c_row = weight.dim(0), .m = x.rows, .n = weight.dim(0), .k = x.width};
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose_b) {
+  require_same_dtype("matmul", a, b);
+  if (a.rank() < 2 || b.rank() < 2)
+    fail(ErrorKind::internal, "matmul: {} and {} must have at least two dimensions", a.shape().str(), b.shape().str());
+  const Matrix x(a, transpose_a), w(b, transpose_b);
+  if (x.cols != w.rows)
+    fail(ErrorKind::internal, "matmul: {}{} and {}{} do not fit ({} and {} terms)", a.shape().str(),
+         transpose_a ? "^T" : "", b.shape().str(), transpose_b ? "^T" : "", x.cols, w.rows);
+  const Shape batch = broadcast_shapes("matmul", x.leading(), w.leading());
+  Tensor y = Tensor::empty(matrix_shape(batch, x.rows, w.cols), a.dtype());
+  dispatch("matmul", a.dtype(), [&]<class T>() { multiply<T>(x, w, y, batch, false); });
+  return record("matmul", y, {a, b}, [=](const Tensor& dy) -> std::vector<Tensor> {
+    Tensor da, db;  // y = op(a) op(b): d op(a) = dy op(b)^T, d op(b) = op(a)^T dy, each transposed back where op did
+    if (a.tracked())
+      da = transpose_a ? operand_gradient(b, transpose_b, dy, true, batch, a.shape())
+                       : operand_gradient(dy, false, b, !transpose_b, batch, a.shape());
+    if (b.tracked())
+      db = transpose_b ? operand_gradient(dy, true, a, transpose_a, batch, b.shape())
+                       : operand_gradient(a, !transpose_a, dy, false, batch, b.shape());
+    return {da, db};
+  });
+}
+
+std::shared_ptr<const PackedWeight> pack_weight(const Tensor& weight) {
+  require_rank("linear: weight", weight, 2);
+  return dispatch("linear", weight.dtype(), [&]<class T>() -> std::shared_ptr<const PackedWeight> {
+    const int64_t width = gemm_panel_width<T>();
+    if (width == 0) return nullptr;
+    auto packed = std::make_shared<PackedWeight>();
+    packed->width = width;
+    packed->made_from = weight.detached();
+    packed->panels = Tensor::empty({packed_size(weight.dim(1), weight.dim(0), width)}, weight.dtype());
+    pack_b(weight.data<T>(), weight.stride(1), weight.stride(0), weight.dim(1), weight.dim(0), width,
+           packed->panels.data<T>());
+    return packed;
+  });
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const LinearEpilogue& epilogue,
+              const PackedWeight* packed) {
+  require_same_dtype("linear", x, weight);
+  require_rank("linear: weight", weight, 2);
+  if (x.rank() < 1 || x.dim(-1) != weight.dim(1))
+    fail(ErrorKind::internal, "linear: x {} does not fit the weight {}", x.shape().str(), weight.shape().str());
+  if (bias.defined()) {
+    require_shape("linear: bias", bias, {weight.dim(0)});
+    require_same_dtype("linear", weight, bias);
+  }
+  const Tensor residual = epilogue.residual;
+  const Shape out = x.shape().with(-1, weight.dim(0));
+  if (residual.defined()) {
+    require_shape("linear: residual", residual, out);
+    require_same_dtype("linear", weight, residual);
+  }
+  if (epilogue.activation != Unary::none && recording() && (x.tracked() || weight.tracked() || bias.tracked())) {
+    const Tensor y = apply(epilogue.activation, linear(x, weight, bias));
+    return residual.defined() ? add(y, residual) : y;
+  }
+  const Rows rows(x);
+  Tensor y = Tensor::empty(out, x.dtype());
+  dispatch("linear", x.dtype(), [&]<class T>() {
+    Gemm<T> g = linear_arguments<T>(rows, weight, y);
+    const Tensor dense_bias = bias.defined() ? bias.contiguous() : Tensor();
+    if (bias.defined()) g.bias = dense_bias.data<T>();
+    g.activation = epilogue.activation;
+    Tensor added;
+    if (residual.defined()) {
+      const Rows r(residual);
+      added = r.t;
+      g.residual = added.data<T>();
+      g.residual_row = r.row_stride;
+    }
+    if (packed && packed->made_from.bytes_begin() == weight.bytes_begin() && packed->made_from.shape() == weight.shape()) {
+      g.packed = packed->panels.data<T>();
+      g.panel_width = packed->width;
+    }
+    run(g);
+  });
+  return record("linear", y, {x, weight, bias, residual}, [=](const Tensor& dy) -> std::vector<Tensor> {
+    const Rows d(dy), in(x);
+    Tensor dx, dw, db;
+    dispatch("linear", dy.dtype(), [&]<class T>() {
+      if (x.tracked()) {  // dx = dy W
+        dx = Tensor::empty(x.shape(), x.dtype());
+        run(Gemm<T>{.a = d.t.data<T>(), .a_row = d.row_stride, .a_col = 1,
+                    .b = weight.data<T>(), .b_row = weight.stride(0), .b_col = weight.stride(1),
+                    .c = dx.data<T>(), .c_row = in.width, .m = d.rows, .n = in.width, .k = d.width});
+      }
+      if (weight.tracked()) {  // dW = dy^T x
+        dw = Tensor::empty(weight.shape(), weight.dtype());
+        run(Gemm<T>{.a = d.t.data<T>(), .a_row = 1, .a_col = d.row_stride,
+                    .b = in.t.data<T>(), .b_row = in.row_stride, .b_col = 1,
+                    .c = dw.data<T>(), .c_row = in.width, .m = d.width, .n = in.width, .k = d.rows});
+      }
+    });
+    if (bias.tracked()) db = sum(d.t.view({d.rows, d.width}, {d.row_stride, 1}, 0), 0);
+    return {dx, dw, db, residual.tracked() ? dy : Tensor()};
+  });
+}
+
+}  // namespace ceir
