@@ -2,6 +2,9 @@
 #include "kernels/attention/attention.h"
 #include "kernels/base/table.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/conv2d/patches.h"
+#include "kernels/embedding/embedding.h"
+#include "kernels/pool/pool.h"
 
 namespace ceir {
 
@@ -9,6 +12,14 @@ const std::vector<const TableBase*>& all_tables() {
   static const std::vector<const TableBase*> tables = {
     &gemm_variants, &gemm_f64_variants,
     &attention_variants, &attention_f64_variants, &attention_backward_variants, &attention_backward_f64_variants,
+      &avg_pool_variants, &avg_pool_f64_variants,
+      &avg_pool_backward_variants, &avg_pool_backward_f64_variants,
+      &embedding_variants, &embedding_f64_variants,
+      &embedding_backward_variants, &embedding_backward_f64_variants,
+      &max_pool_variants, &max_pool_f64_variants,
+      &max_pool_backward_variants, &max_pool_backward_f64_variants,
+      &patches_variants, &patches_f64_variants,
+      &patches_backward_variants, &patches_backward_f64_variants,
   };
   return tables;
 }

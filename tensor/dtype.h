@@ -41,4 +41,11 @@ auto dispatch(std::string_view op, DType t, const Body& body) {
   refuse_dtype(op, t);
 }
 
+// Of an operation's two tables the one for T: table_for<T>(softmax_variants, softmax_f64_variants)(args).
+template <class T, class F32, class F64>
+constexpr const auto& table_for(const F32& f32, const F64& f64) {
+  if constexpr (dtype_of<T> == DType::f32) return f32;
+  else return f64;
+}
+
 }  // namespace ceir

@@ -9,6 +9,7 @@
 #include "tensor/ops/losses.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/ops/normalise.h"
+#include "tensor/ops/patches.h"
 #include "tensor/ops/pool.h"
 #include "tensor/ops/reduce.h"
 #include "tensor/ops/shape.h"

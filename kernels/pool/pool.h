@@ -1,0 +1,54 @@
+// Maximum and mean over windows of an image.
+#pragma once
+#include <cstdint>
+
+#include "kernels/base/table.h"
+
+namespace ceir {
+
+struct PoolGeometry {
+  int64_t planes, height, width;           // planes = batch x channels
+  int64_t size, stride, padding;           // square windows; an average has no padding
+  int64_t out_height() const { return (height + 2 * padding - size) / stride + 1; }
+  int64_t out_width() const { return (width + 2 * padding - size) / stride + 1; }
+};
+
+// y = max over the window; what lies outside counts as -inf. Of equal maxima the first (row by row) is taken; NaN wins.
+template <class T> struct MaxPool {
+  const T* x;        // (planes, H, W)
+  T* y;              // (planes, Ho, Wo)
+  int64_t* where;    // (planes, Ho, Wo) index of the maximum within its plane, kept for backward; null at inference
+  PoolGeometry geometry;
+};
+
+// dx[where] += dy, row by row of windows.
+template <class T> struct MaxPoolBackward {
+  const T* dy;
+  const int64_t* where;
+  T* dx;             // (planes, H, W)
+  PoolGeometry geometry;
+};
+
+// y = mean over the window.
+template <class T> struct AvgPool {
+  const T* x;
+  T* y;
+  PoolGeometry geometry;
+};
+
+template <class T> struct AvgPoolBackward {
+  const T* dy;
+  T* dx;
+  PoolGeometry geometry;
+};
+
+extern const Table<MaxPool<float>> max_pool_variants;
+extern const Table<MaxPool<double>> max_pool_f64_variants;
+extern const Table<MaxPoolBackward<float>> max_pool_backward_variants;
+extern const Table<MaxPoolBackward<double>> max_pool_backward_f64_variants;
+extern const Table<AvgPool<float>> avg_pool_variants;
+extern const Table<AvgPool<double>> avg_pool_f64_variants;
+extern const Table<AvgPoolBackward<float>> avg_pool_backward_variants;
+extern const Table<AvgPoolBackward<double>> avg_pool_backward_f64_variants;
+
+}  // namespace ceir
