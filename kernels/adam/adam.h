@@ -1,0 +1,26 @@
+// One Adam update of one parameter: Kingma & Ba 2015, algorithm 1, with eps added to sqrt(v_hat).
+//   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
+//   w = w (1 - lr decay) - lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + eps)
+// decay > 0: AdamW (Loshchilov & Hutter 2019, algorithm 2). Element by element: every variant gives the same bits.
+#pragma once
+#include <cstdint>
+
+#include "kernels/base/table.h"
+
+namespace ceir {
+
+template <class T> struct AdamUpdate {
+  T* w;        // (n) parameter, changed in place
+  const T* g;  // (n) gradient
+  T* m; T* v;  // (n) moments, changed in place
+  int64_t n;
+  T beta1, beta2, eps;
+  T step_size;      // lr / (1 - beta1^t)
+  T sqrt_correction;  // sqrt(1 - beta2^t)
+  T shrink;         // 1 - lr decay
+};
+
+extern const Table<AdamUpdate<float>> adam_variants;
+extern const Table<AdamUpdate<double>> adam_f64_variants;
+
+}  // namespace ceir

@@ -1,0 +1,69 @@
+#include "nn/adam.h"
+
+#include <cmath>
+
+#include "kernels/adam/adam.h"
+
+namespace ceir {
+namespace {
+
+template <class T>
+void update(Tensor& w, const Tensor& g, Tensor& m, Tensor& v, const AdamOptions& o, double lr, int64_t t) {
+  AdamUpdate<T> a;
+  a.w = w.data<T>(), a.g = g.data<T>(), a.m = m.data<T>(), a.v = v.data<T>(), a.n = w.numel();
+  a.beta1 = static_cast<T>(o.beta1), a.beta2 = static_cast<T>(o.beta2), a.eps = static_cast<T>(o.eps);
+  a.step_size = static_cast<T>(lr / (1 - std::pow(o.beta1, static_cast<double>(t))));
+  a.sqrt_correction = static_cast<T>(std::sqrt(1 - std::pow(o.beta2, static_cast<double>(t))));
+  a.shrink = static_cast<T>(1 - lr * o.weight_decay);
+  if constexpr (std::is_same_v<T, float>) adam_variants(a);
+  else adam_f64_variants(a);
+}
+
+}  // namespace
+
+Adam::Adam(Parameters parameters, const AdamOptions& options) : parameters_(std::move(parameters)), options_(options) {
+  for (auto& [name, p] : parameters_) {
+    if (!p->is_contiguous()) fail(ErrorKind::internal, "Adam: parameter '{}' is not contiguous", name);
+    m_.push_back(Tensor::zeros(p->shape(), p->dtype()));
+    v_.push_back(Tensor::zeros(p->shape(), p->dtype()));
+  }
+}
+
+void Adam::step(const Tape& tape, double lr) {
+  steps_++;
+  for (size_t i = 0; i < parameters_.size(); i++) {
+    Tensor& w = *parameters_[i].second;
+    const Tensor gradient = tape.gradient(w);
+    if (!gradient.defined()) continue;
+    const Tensor g = gradient.contiguous();
+    dispatch("Adam", w.dtype(), [&]<class T>() { update<T>(w, g, m_[i], v_[i], options_, lr, steps_); });
+  }
+}
+
+std::vector<std::pair<std::string, Tensor>> Adam::state() const {
+  std::vector<std::pair<std::string, Tensor>> state;
+  for (size_t i = 0; i < parameters_.size(); i++) {
+    state.emplace_back("adam.m." + parameters_[i].first, m_[i]);
+    state.emplace_back("adam.v." + parameters_[i].first, v_[i]);
+  }
+  return state;
+}
+
+void Adam::restore(const std::vector<std::pair<std::string, Tensor>>& state, int64_t steps) {
+  for (size_t i = 0; i < parameters_.size(); i++) {
+    for (const bool first : {true, false}) {
+      const std::string name = (first ? "adam.m." : "adam.v.") + parameters_[i].first;
+      Tensor& moment = first ? m_[i] : v_[i];
+      const Tensor* found = nullptr;
+      for (const auto& [key, tensor] : state)
+        if (key == name) found = &tensor;
+      if (!found) bad_input("optimiser state: tensor '{}' is missing", name);
+      if (!(found->shape() == moment.shape()))
+        bad_input("optimiser state: tensor '{}' has shape {}, expected {}", name, found->shape().str(), moment.shape().str());
+      moment.copy_from(*found);
+    }
+  }
+  steps_ = steps;
+}
+
+}  // namespace ceir
