@@ -1,6 +1,9 @@
 // Every table of the house, one line per operation.
 #include "kernels/attention/attention.h"
+#include "kernels/adam/adam.h"
 #include "kernels/base/table.h"
+#include "kernels/cos_cubed/cos_cubed.h"
+#include "kernels/losses/losses.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/conv2d/patches.h"
 #include "kernels/embedding/embedding.h"
@@ -10,6 +13,11 @@ namespace ceir {
 
 const std::vector<const TableBase*>& all_tables() {
   static const std::vector<const TableBase*> tables = {
+    &adam_variants, &adam_f64_variants,
+    &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
+    &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
+    &kl_gaussian_variants, &kl_gaussian_f64_variants,
+    &squared_error_variants, &squared_error_f64_variants,
     &gemm_variants, &gemm_f64_variants,
     &attention_variants, &attention_f64_variants, &attention_backward_variants, &attention_backward_f64_variants,
       &avg_pool_variants, &avg_pool_f64_variants,

@@ -19,7 +19,7 @@ struct F32 {
   static V sub(V a, V b) { return _mm512_sub_ps(a, b); }
   static V mul(V a, V b) { return _mm512_mul_ps(a, b); }
   static V div(V a, V b) { return _mm512_div_ps(a, b); }
-  static V sqrt(V a) { return _mm512_sqrt_ps(a); }
+  static V sqrt(V a) { return _mm512_mask_sqrt_ps(a, 0xffff, a); }
 };
 
 struct F64 {
@@ -33,7 +33,7 @@ struct F64 {
   static V sub(V a, V b) { return _mm512_sub_pd(a, b); }
   static V mul(V a, V b) { return _mm512_mul_pd(a, b); }
   static V div(V a, V b) { return _mm512_div_pd(a, b); }
-  static V sqrt(V a) { return _mm512_sqrt_pd(a); }
+  static V sqrt(V a) { return _mm512_mask_sqrt_pd(a, 0xff, a); }
 };
 
 // One vector at `offset` of w, g, m, v. No fused multiply-add: the bits are the reference's.
