@@ -20,7 +20,7 @@ class Json {
   Json(bool b) : value_(b) {}
   Json(int i) : value_(int64_t{i}) {}
   Json(int64_t i) : value_(i) {}
-  Json(uint64_t i) : value_(static_cast<int64_t>(i)) {}
+  Json(uint64_t i);  // a double when it does not fit
   Json(double d) : value_(d) {}
   Json(const char* s) : value_(std::string(s)) {}
   Json(std::string s) : value_(std::move(s)) {}
@@ -31,7 +31,8 @@ class Json {
   static Json object() { return Json(Object{}); }
 
   // Parses one document. `where` (a file name) begins every message. Refuses duplicate keys, nesting deeper than
-  // 200, invalid UTF-8 and anything after the document; a leading byte order mark is skipped.
+  // 200, invalid UTF-8, NaN and infinities, and anything after the document; a leading byte order mark is skipped.
+  // Whole numbers beyond 64 bits become doubles.
   static Json parse(std::string_view text, std::string_view where);
   static Json read(const std::string& path);  // a whole file
 
@@ -58,6 +59,7 @@ class Json {
   std::string get(std::string_view key, const char* otherwise, std::string_view what) const;
 
   Json& set(std::string key, Json value);  // adds or replaces; makes a null an object
+  Json& append(std::string key, Json value);  // set() for a key that is known to be new: no search
   Json& push(Json value);                  // makes a null an array
 
   // Compact with indent -1. Doubles print shortest-round-trip; NaN and infinities as null; text that is not

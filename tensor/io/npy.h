@@ -14,7 +14,7 @@ Tensor read_npy(const std::string& path);
 // read_npy and a check: dtype converted to f32 or f64 when it is another float type; `rank` dimensions.
 Tensor read_npy_matrix(const std::string& path, DType dtype, int rank = 2);
 
-// C order, little-endian, version 1 header padded to 64 bytes as NumPy does; atomic.
+// C order, little-endian, version 1 header padded to 64 bytes as NumPy does (bf16 is written as f32); atomic.
 void write_npy(const std::string& path, const Tensor& t);
 
 // Header and layout only, for `inspect` and --dry-run.

@@ -1,0 +1,115 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "kernels/base/closest.h"
+#include "tensor/io/json.h"
+#include "tensor/io/utf8.h"
+#include "weights/pickled.h"
+#include "weights/safetensors.h"
+
+namespace ceir {
+namespace fs = std::filesystem;
+namespace {
+
+std::string did_you_mean(const std::string& candidate) { return candidate.empty() ? "" : fmt::format(", did you mean '{}'?", printable(candidate)); }
+
+bool is_file(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// A shard is a plain name: the index may not reach outside its folder.
+void check_shard_name(const std::string& name, const std::string& where) {
+  if (name.empty() || name == "." || name == ".." || name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
+    bad_input("{}: names the shard '{}'; shards must lie in the folder of the index, by their plain file name", where, printable(name));
+}
+
+std::string why_none(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (named_pickled(entry.path().filename().string()))
+      return fmt::format("it holds only the pickled checkpoint {}, which `ceir convert` turns into safetensors", printable(entry.path().filename().string()));
+  return "looked for model.safetensors, model.safetensors.index.json and any single .safetensors file";
+}
+
+}  // namespace
+
+WeightFiles::WeightFiles(std::shared_ptr<SafetensorsFile> file) : path_(file->path()) { add(std::move(file)); }
+
+WeightFiles::WeightFiles(const std::string& path) : path_(printable(path, 4096)) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) {
+    if (path.ends_with(".index.json")) bad_input("{}: give the folder that holds the index, not the index", path_);
+    add(std::make_shared<SafetensorsFile>(path));
+    return;
+  }
+  const std::string single = path + "/model.safetensors", index = path + "/model.safetensors.index.json";
+  if (is_file(single)) {
+    add(std::make_shared<SafetensorsFile>(single));
+    return;
+  }
+  if (!is_file(index)) {
+    std::vector<std::string> found;  // open_clip's folders name the file otherwise; one alone is unambiguous
+    for (const auto& entry : fs::directory_iterator(path, ignored))
+      if (entry.path().extension() == ".safetensors" && entry.is_regular_file(ignored)) found.push_back(entry.path().string());
+    std::ranges::sort(found);
+    if (found.size() > 1)
+      bad_input("{}: holds {} .safetensors files and no model.safetensors.index.json that says which belong together", path_, found.size());
+    if (found.empty()) bad_input("{}: holds no weights: {}", path_, why_none(path));
+    add(std::make_shared<SafetensorsFile>(found[0]));
+    return;
+  }
+  const Json json = Json::read(index);
+  const std::string where = printable(index, 4096);
+  std::map<std::string, std::vector<std::string>> shards;  // file name -> tensors that the index expects in it
+  for (const auto& [tensor, file] : json.at("weight_map", where).as_object(where + ": weight_map")) {
+    const std::string name = file.as_string(fmt::format("{}: weight_map: '{}'", where, printable(tensor)));
+    check_shard_name(name, where);
+    shards[name].push_back(tensor);
+  }
+  if (shards.empty()) bad_input("{}: its weight_map is empty", where);
+  for (const auto& [name, expected] : shards) {
+    const std::string shard = path + "/" + name;
+    if (!fs::exists(shard, ignored)) bad_input("{}: the shard '{}' is missing ({} tensors lie in it)", where, printable(name), expected.size());
+    add(std::make_shared<SafetensorsFile>(shard));
+    for (const std::string& tensor : expected)
+      if (!files_.back()->find(tensor)) bad_input("{}: says that tensor '{}' lies in '{}', but it does not", where, printable(tensor), printable(name));
+  }
+}
+
+void WeightFiles::add(std::shared_ptr<SafetensorsFile> file) {
+  for (const TensorInfo& t : file->tensors())
+    if (const auto [it, fresh] = owner_.emplace(t.name, file.get()); !fresh)
+      bad_input("{}: tensor '{}' lies in '{}' too; the shards are from different models", file->path(), printable(t.name), it->second->path());
+  files_.push_back(std::move(file));
+}
+
+std::vector<std::string> WeightFiles::names() const {
+  std::vector<std::string> all;
+  for (const auto& [name, file] : owner_) all.push_back(name);
+  return all;
+}
+
+bool WeightFiles::has(const std::string& name) const { return owner_.count(name) != 0; }
+
+SafetensorsFile& WeightFiles::owner(const std::string& name) const {
+  const auto it = owner_.find(name);
+  if (it == owner_.end()) bad_input("{}: has no tensor '{}'{}", path_, printable(name), did_you_mean(closest(name, names())));
+  return *it->second;
+}
+
+const TensorInfo& WeightFiles::info(const std::string& name) const { return *owner(name).find(name); }
+
+Tensor WeightFiles::load(const std::string& name, DType dtype) const { return owner(name).tensor(name).to(dtype).contiguous(); }
+
+Tensor WeightFiles::load(const std::string& name, const Shape& expected, DType dtype) const {
+  const TensorInfo& t = info(name);
+  if (!(t.shape == expected))
+    bad_input("{}: tensor '{}' has shape {}, expected {}; is the config.json from another model?", owner(name).path(), printable(name), t.shape.str(),
+              expected.str());
+  return load(name, dtype);
+}
+
+}  // namespace ceir
