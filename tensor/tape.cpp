@@ -62,7 +62,8 @@ void Tape::backward(const Tensor& y, const Tensor& seed) {
     Node& node = nodes_[i];
     const auto found = gradients_.find(node.output);
     if (found != gradients_.end()) {
-      const Tensor dy = std::move(found->second);
+      Tensor dy = std::move(found->second);
+      dy = dy.contiguous();
       gradients_.erase(found);
       std::vector<Tensor> gradients = node.backward(dy);
       if (gradients.size() != node.inputs.size())
@@ -76,7 +77,7 @@ void Tape::backward(const Tensor& y, const Tensor& seed) {
 
 Tensor Tape::gradient(const Tensor& x) const {
   const auto found = gradients_.find(x.id());
-  return found == gradients_.end() ? Tensor() : found->second;
+  return found == gradients_.end() ? Tensor() : found->second.contiguous();
 }
 
 std::vector<std::string> Tape::operations() const {

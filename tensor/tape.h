@@ -19,8 +19,8 @@
 
 namespace ceir {
 
-// Gradient of the output in, gradients of the inputs out, in their order; an undefined Tensor means zero
-// or not needed (look at tracked() of the input to save the work).
+// Gradient of the output in (contiguous), gradients of the inputs out (any strides), in their order; an undefined
+// Tensor means zero or not needed (look at tracked() of the input to save the work).
 using Backward = std::function<std::vector<Tensor>(const Tensor& dy)>;
 
 class Tape {
@@ -33,7 +33,8 @@ class Tape {
   // Runs the reverse loop from `y` with dL/dy = seed (ones when not given; then y must have one element). Once per tape.
   void backward(const Tensor& y, const Tensor& seed = {});
 
-  // dL/dx, or an undefined Tensor when x did not matter. Ask for leaves: those of intermediates are freed on the way.
+  // dL/dx, or an undefined Tensor when x did not matter. Contiguous. Ask for leaves: those of
+  // intermediates are freed on the way.
   Tensor gradient(const Tensor& x) const;
 
   size_t size() const { return nodes_.size(); }

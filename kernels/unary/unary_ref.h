@@ -1,10 +1,16 @@
-// The plain formulas of kernels/unary/unary.h, on one element: the truth that every variant is held against.
+// The plain implementation: one element at a time.
 #pragma once
 #include <cmath>
 
+#include "kernels/base/threads.h"
 #include "kernels/unary/unary.h"
 
 namespace ceir {
+
+template <class T>
+T sigmoid_of(T x) {
+  return 1 / (1 + std::exp(-x));
+}
 
 template <class T>
 T unary_value(Unary f, T x) {
@@ -13,42 +19,60 @@ T unary_value(Unary f, T x) {
     case Unary::exp: return std::exp(x);
     case Unary::log: return std::log(x);
     case Unary::tanh: return std::tanh(x);
-    case Unary::sigmoid: return T(1) / (T(1) + std::exp(-x));
-    case Unary::relu: return x > T(0) ? x : (x != x ? x : T(0));
-    case Unary::gelu_erf: return T(0.5) * x * (T(1) + std::erf(x * T(0.70710678118654752440)));  // 1 / sqrt 2
-    case Unary::gelu_tanh:
-      // sqrt(2 / pi)
-      return T(0.5) * x * (T(1) + std::tanh(T(0.79788456080286535588) * (x + T(0.044715) * x * x * x)));
-    case Unary::quick_gelu: return x / (T(1) + std::exp(T(-1.702) * x));
+    case Unary::sigmoid: return sigmoid_of(x);
+    case Unary::relu: return x <= 0 ? T(0) : x;  // NaN stays NaN
+    case Unary::gelu_erf: return T(0.5) * x * (1 + std::erf(x * T(0.7071067811865476)));
+    case Unary::gelu_tanh: {
+      const T u = T(0.7978845608028654) * (x + T(0.044715) * x * x * x);  // sqrt(2 / pi)
+      return T(0.5) * x * (1 + std::tanh(u));
+    }
+    case Unary::quick_gelu: return x * sigmoid_of(T(1.702) * x);
   }
   return x;
 }
 
-// f'(x), where y = f(x).
+// f'(x), given y = f(x) too; see derivative_from_output for which of them is looked at.
 template <class T>
 T unary_derivative(Unary f, T x, T y) {
   switch (f) {
-    case Unary::none: return T(1);
+    case Unary::none: return 1;
     case Unary::exp: return y;
-    case Unary::log: return T(1) / x;
-    case Unary::tanh: return T(1) - y * y;
-    case Unary::sigmoid: return y * (T(1) - y);
-    case Unary::relu: return x > T(0) ? T(1) : T(0);
-    case Unary::gelu_erf:
-      // Phi(x) + x phi(x); 1 / sqrt(2 pi)
-      return T(0.5) * (T(1) + std::erf(x * T(0.70710678118654752440))) +
-             x * T(0.39894228040143267794) * std::exp(T(-0.5) * x * x);
+    case Unary::log: return 1 / x;
+    case Unary::tanh: return 1 - y * y;
+    case Unary::sigmoid: return y * (1 - y);
+    case Unary::relu: return y > 0 ? T(1) : T(0);
+    case Unary::gelu_erf: {  // Phi(x) + x phi(x)
+      const T density = T(0.3989422804014327) * std::exp(T(-0.5) * x * x);  // 1 / sqrt(2 pi)
+      return T(0.5) * (1 + std::erf(x * T(0.7071067811865476))) + x * density;
+    }
     case Unary::gelu_tanh: {
-      const T c = T(0.79788456080286535588), a = T(0.044715);
-      const T t = std::tanh(c * (x + a * x * x * x));
-      return T(0.5) * (T(1) + t) + T(0.5) * x * (T(1) - t * t) * c * (T(1) + T(3) * a * x * x);
+      const T t = std::tanh(T(0.7978845608028654) * (x + T(0.044715) * x * x * x));
+      const T sech2 = 1 - t * t;
+      if (sech2 == 0) return T(0.5) * (1 + t);  // the slope of the cubic may be infinite by now
+      return T(0.5) * (1 + t) + T(0.5) * x * sech2 * T(0.7978845608028654) * (1 + T(3 * 0.044715) * x * x);
     }
     case Unary::quick_gelu: {
-      const T s = T(1) / (T(1) + std::exp(T(-1.702) * x));
-      return s + T(1.702) * x * s * (T(1) - s);
+      const T s = sigmoid_of(T(1.702) * x);
+      return s + T(1.702) * x * s * (1 - s);
     }
   }
-  return T(1);
+  return 1;
+}
+
+// 4096 elements: enough work to pay for handing out a chunk.
+template <class T>
+void unary_ref(const UnaryForward<T>& a) {
+  parallel_for(a.n, 4096, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) a.y[i] = unary_value(a.function, a.x[i]);
+  });
+}
+
+template <class T>
+void unary_backward_ref(const UnaryBackward<T>& a) {
+  parallel_for(a.n, 4096, [&](int64_t begin, int64_t end) {
+    const T* known = derivative_from_output(a.function) ? a.y : a.x;
+    for (int64_t i = begin; i < end; i++) a.dx[i] = a.dy[i] * unary_derivative(a.function, known[i], known[i]);
+  });
 }
 
 }  // namespace ceir

@@ -6,7 +6,9 @@ namespace ceir {
 
 Tensor accumulated(Tensor sum, const Tensor& g) {
   require_shape("gradient", g, sum.shape());
-  return add(sum, g);
+  if (!sum.sole_owner() || !sum.is_contiguous()) return add(sum.detached(), g.detached());
+  add_in_place(sum, g);
+  return sum;
 }
 
 }  // namespace ceir

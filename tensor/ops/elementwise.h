@@ -11,6 +11,8 @@ Tensor div(const Tensor& a, const Tensor& b);
 Tensor scale(const Tensor& x, double factor);   // factor x
 Tensor shift(const Tensor& x, double offset);   // x + offset
 
+void add_in_place(Tensor& sum, const Tensor& g);  // sum += g, equal shapes, sum contiguous; not recorded on the tape
+
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }

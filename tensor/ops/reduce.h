@@ -11,4 +11,7 @@ Tensor mean(const Tensor& x, int dim);
 // sum (x - mean)^2 / n, or / (n - 1) when unbiased; two passes, so large means do not cancel.
 Tensor variance(const Tensor& x, int dim, bool unbiased);
 
+// The gradient of a broadcast: x summed over what was repeated to make x's shape from `shape`. Not recorded on the tape.
+Tensor sum_to(const Tensor& x, const Shape& shape);
+
 }  // namespace ceir

@@ -1,0 +1,31 @@
+#include "kernels/unary/unary_ref.h"
+
+namespace ceir {
+
+const char* name_of(Unary f) {
+  switch (f) {
+    case Unary::none: return "none";
+    case Unary::exp: return "exp";
+    case Unary::log: return "log";
+    case Unary::tanh: return "tanh";
+    case Unary::sigmoid: return "sigmoid";
+    case Unary::relu: return "relu";
+    case Unary::gelu_erf: return "gelu_erf";
+    case Unary::gelu_tanh: return "gelu_tanh";
+    case Unary::quick_gelu: return "quick_gelu";
+  }
+  return "?";
+}
+
+bool derivative_from_output(Unary f) {
+  return f == Unary::exp || f == Unary::tanh || f == Unary::sigmoid || f == Unary::relu;
+}
+
+const Table<UnaryForward<float>> unary_variants{"unary", {{"ref", Device::cpu, unary_ref<float>}}};
+const Table<UnaryForward<double>> unary_f64_variants{"unary.f64", {{"ref", Device::cpu, unary_ref<double>}}};
+const Table<UnaryBackward<float>> unary_backward_variants{
+    "unary_backward", {{"ref", Device::cpu, unary_backward_ref<float>}}};
+const Table<UnaryBackward<double>> unary_backward_f64_variants{
+    "unary_backward.f64", {{"ref", Device::cpu, unary_backward_ref<double>}}};
+
+}  // namespace ceir
