@@ -20,6 +20,9 @@ class ImageSet {
   virtual Split split(int64_t) const { return Split::none; }
   virtual int64_t label(int64_t) const { return -1; }            // -1: unknown
   virtual const std::vector<std::string>& classes() const = 0;   // empty: unknown
+  // Known truth (the drawn world): names of what can be visible, and what is visible in picture i (ascending indices).
+  virtual const std::vector<std::string>& attribute_names() const;  // empty: unknown
+  virtual std::vector<int64_t> attributes(int64_t) const { return {}; }
   virtual std::string name() const = 0;                          // for run folders: "cifar10"
   // A key of the content without decoding it: paths, sizes and times for folders, hashes for archives, the recipe for scenes.
   virtual std::string content_key() const = 0;
