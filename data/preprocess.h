@@ -11,14 +11,25 @@ namespace ceir {
 enum class Filter { nearest, bilinear, bicubic, lanczos };
 
 // Pillow's resize (Image.resize, Pillow up to 12: horizontal pass first), 8-bit fixed point, antialiased: byte for byte.
+// 1, 3 or 4 channels; the fourth is alpha, and colours are weighted by it as Pillow does (not with `nearest`).
 Image resize(const Image& image, int width, int height, Filter filter);
-Image centre_crop(const Image& image, int width, int height, bool round_half_even);  // pads with 0 where smaller
+
+// The part of that result that lies in a window; the same bytes, without computing the rest.
+struct Window {
+  int x, y, width, height;
+};
+Image resize_window(const Image& image, int width, int height, Filter filter, const Window& window);
+
+// Offset round_half_even: Python's round((h - size) / 2), as torchvision; else (h - size) // 2, as Hugging Face.
+// Pads with 0 where the picture is smaller.
+Image centre_crop(const Image& image, int width, int height, bool round_half_even);
 
 enum class PreprocessStyle { hf, openclip, siglip };  // which library's rounding (crop offset; squash for siglip)
 
 struct Preprocess {
   PreprocessStyle style = PreprocessStyle::hf;
   int size = 224;                        // of the square result
+  bool resize = true;                    // false: crop (or pad) alone
   bool resize_shortest = true;           // else squash to size x size
   int shortest = 224;                    // target of the shortest side
   Filter filter = Filter::bicubic;
@@ -27,8 +38,17 @@ struct Preprocess {
   double rescale = 1.0 / 255;
   bool exif = true;
 
-  // From preprocessor_config.json (bare integers or objects for sizes); image_size from the model's config when absent.
+  // From preprocessor_config.json (bare integers or objects for sizes) or open_clip_config.json; the image size of the
+  // config.json beside it where the file names none. Throws Error(bad_input) naming file and key.
   static Preprocess from_file(const std::string& path);
+  // From what lies in a model folder: preprocessor_config.json, open_clip_config.json, else config.json's image size with
+  // the defaults of its model type.
+  static Preprocess from_folder(const std::string& folder);
+  // What the libraries do without a file: CLIP's numbers, or SigLIP's (squash, mean and std 0.5).
+  static Preprocess of_style(PreprocessStyle style, int size);
+
+  // How pictures are to be decoded for this: EXIF as `exif` says; open_clip's style resizes before it drops alpha.
+  DecodeOptions decode_options() const { return {exif, style == PreprocessStyle::openclip}; }
 };
 
 Image to_square(const Image& image, const Preprocess& p);                 // resize and crop: (size, size, 3) bytes
