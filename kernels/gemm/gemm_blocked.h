@@ -1,8 +1,10 @@
 // The blocked matrix product (Goto & van de Geijn 2008), written once over a vector type V and compiled for each
 // instruction set. Included by gemm_avx2.cpp and gemm_avx512.cpp only: everything here is internal to those files.
 //
-// V has: T, Reg, width, rows (height of the register tile), zero, set1, load, store, load_part, store_part, add, fma,
-// activate(Unary, Reg).
+// V has: T, Reg, width, rows (height of the register tile), longest_block (at most so many terms are summed in registers
+// before they go to memory: with it a panel of B and a tile of A stay near the first-level cache; the length of the
+// blocks depends on k alone, and so do the bits), zero, set1, load, store, load_part, store_part, add, fma,
+// activate(Unary, Reg), transpose_panel.
 #pragma once
 #include <cstdint>
 
@@ -19,10 +21,6 @@ constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Two registers wide: 6 x 2 accumulators + 2 of B + 1 of A fit the 16 registers of AVX2; 12 x 2 + 3 the 32 of AVX-512.
 template <class V> constexpr int panel = 2 * V::width;
-
-// At most this many terms are summed in registers before they go to memory: a panel of B (two registers wide) of this
-// length stays near the first-level cache. The block length depends on k alone, and so do the bits.
-constexpr int64_t longest_block = 384;
 
 // tile (rows, panel) = A (rows, k) times one panel of B. `Dense`: A was packed, its columns are V::rows apart.
 template <class V, int rows, bool Dense>
@@ -189,7 +187,7 @@ static void gemm_blocked(const Gemm<typename V::T>& g) {
   using T = typename V::T;
   if (g.m <= 0 || g.n <= 0) return;
   const int64_t bytes = static_cast<int64_t>(sizeof(T)), panels = divide_up(g.n, panel<V>);
-  const int64_t blocks = larger(1, divide_up(g.k, longest_block));
+  const int64_t blocks = larger(1, divide_up(g.k, V::longest_block));
   Plan<V> plan{g, blocks, divide_up(g.k, blocks), divide_up(g.m, V::rows), nullptr, false};
   // Rows of A are read in place when they are dense, unless they lie so that they evict each other (a multiple of
   // 2 KiB apart: eight of them share a set of a 32 KiB cache of 8 ways).
