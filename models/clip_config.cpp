@@ -1,0 +1,246 @@
+#include "models/clip_config.h"
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "kernels/base/error.h"
+
+namespace ceir {
+namespace {
+
+// Larger than any published CLIP by far, small enough that no product of two overflows.
+constexpr int64_t largest_width = 1 << 17, largest_count = 1 << 24;
+
+struct ActivationName { const char* name; Unary function; };
+constexpr std::array<ActivationName, 4> activations{{
+    {"quick_gelu", Unary::quick_gelu}, {"gelu", Unary::gelu_erf}, {"gelu_pytorch_tanh", Unary::gelu_tanh}, {"gelu_new", Unary::gelu_tanh}}};
+
+const char* activation_name(Unary f) {
+  for (const auto& a : activations)
+    if (a.function == f) return a.name;
+  fail(ErrorKind::internal, "CLIP config: no name for activation {}", name_of(f));
+}
+
+// Reads one object of a config.json. Every message begins with the file and the key.
+struct Reader {
+  const Json& json;
+  std::string where;   // "config.json: text_config"
+
+  std::string what(const char* key) const { return fmt::format("{}: {}", where, key); }
+  const Json* present(const char* key) const {
+    const Json* j = json.find(key);
+    return j && !j->is_null() ? j : nullptr;
+  }
+  int64_t size(const char* key, int64_t otherwise, int64_t most) const {
+    const Json* j = json.find(key);
+    if (!j) return otherwise;
+    const int64_t n = j->as_int(what(key));
+    if (n < 1 || n > most) bad_input("{} is {}, expected a whole number from 1 to {}", what(key), n, most);
+    return n;
+  }
+  int64_t id(const char* key, int64_t otherwise) const {
+    const Json* j = present(key);
+    if (!j) return otherwise;
+    const int64_t n = j->as_int(what(key));
+    if (n < 0 || n > largest_count) bad_input("{} is {}, expected a token id", what(key), n);
+    return n;
+  }
+  double number(const char* key, double otherwise) const {
+    const Json* j = json.find(key);
+    return j ? j->as_double(what(key)) : otherwise;
+  }
+  Unary activation(Unary otherwise) const {
+    const Json* j = json.find("hidden_act");
+    if (!j) return otherwise;
+    const std::string& name = j->as_string(what("hidden_act"));
+    for (const auto& a : activations)
+      if (name == a.name) return a.function;
+    bad_input("{} is '{}'; a CLIP has quick_gelu, gelu or gelu_pytorch_tanh", what("hidden_act"), name);
+  }
+  // One or several: transformers writes a number or, rarely, [height, width].
+  int64_t square(const char* key, int64_t otherwise) const {
+    const Json* j = json.find(key);
+    if (!j || !j->is_array()) return size(key, otherwise, 1 << 14);
+    const auto& pair = j->as_array(what(key));
+    if (pair.size() != 2 || pair[0].as_int(what(key)) != pair[1].as_int(what(key)))
+      bad_input("{} is not square; only square images and patches are supported", what(key));
+    return Reader{Json::object().set(key, pair[0]), where}.size(key, otherwise, 1 << 14);
+  }
+  TowerConfig tower(const TowerConfig& defaults) const {
+    TowerConfig t;
+    t.width = size("hidden_size", defaults.width, largest_width);
+    t.layers = size("num_hidden_layers", defaults.layers, 1024);
+    t.heads = size("num_attention_heads", defaults.heads, largest_width);
+    t.intermediate = size("intermediate_size", defaults.intermediate, largest_width * 8);
+    t.activation = activation(defaults.activation);
+    t.eps = number("layer_norm_eps", defaults.eps);
+    return t;
+  }
+};
+
+ImageTowerConfig image_tower(const Reader& r) {
+  ImageTowerConfig c;
+  c.tower = r.tower(c.tower);
+  c.image_size = r.square("image_size", c.image_size);
+  c.patch_size = r.square("patch_size", c.patch_size);
+  c.channels = r.size("num_channels", c.channels, 64);
+  return c;
+}
+
+TextTowerConfig text_tower(const Reader& r) {
+  TextTowerConfig c;
+  c.tower = r.tower(c.tower);
+  c.vocabulary = r.size("vocab_size", c.vocabulary, largest_count);
+  c.context = r.size("max_position_embeddings", c.context, 1 << 16);
+  c.bos_token_id = r.id("bos_token_id", c.bos_token_id);
+  c.eos_token_id = r.id("eos_token_id", c.eos_token_id);
+  c.pad_token_id = r.id("pad_token_id", c.pad_token_id);
+  return c;
+}
+
+// The sub-configuration `key` of a whole CLIP; KEY_dict (transformers before 4.27) wins where it is given.
+Reader part_of(const Reader& whole, const char* key, const char* old_key, const Json& empty) {
+  for (const char* k : {old_key, key})
+    if (const Json* j = whole.present(k)) {
+      j->as_object(whole.what(k));
+      return {*j, whole.what(k)};
+    }
+  return {empty, whole.what(key)};
+}
+
+void check_tower(const TowerConfig& t, const std::string& where) {
+  const auto positive = [&](int64_t n, const char* what, int64_t most) {
+    if (n < 1 || n > most) bad_input("{}: {} is {}, expected 1 to {}", where, what, n, most);
+  };
+  positive(t.width, "the width", largest_width);
+  positive(t.layers, "the number of layers", 1024);
+  positive(t.heads, "the number of heads", largest_width);
+  positive(t.intermediate, "the MLP's width", largest_width * 8);
+  if (t.width % t.heads != 0) bad_input("{}: {} attention heads do not divide the width {}", where, t.heads, t.width);
+  if (!(t.eps > 0 && t.eps < 1)) bad_input("{}: layer_norm_eps is {}, expected a small positive number", where, t.eps);
+}
+
+}  // namespace
+
+void check_clip_config(const ClipConfig& config, const std::string& where) {
+  if (!config.image && !config.text) bad_input("{}: the model has neither an image tower nor a text tower", where);
+  if (config.projection < 1 || config.projection > largest_width)
+    bad_input("{}: projection_dim is {}, expected 1 to {}", where, config.projection, largest_width);
+  if (!std::isfinite(config.logit_scale_init)) bad_input("{}: logit_scale_init_value is not finite", where);
+  if (const auto& image = config.image) {
+    check_tower(image->tower, where + ": the image tower");
+    if (image->image_size < 1 || image->image_size > 1 << 14)
+      bad_input("{}: image_size is {}, expected 1 to {} pixels", where, image->image_size, 1 << 14);
+    if (image->patch_size < 1 || image->patch_size > image->image_size)
+      bad_input("{}: patch_size is {}, expected 1 to the image_size {}", where, image->patch_size, image->image_size);
+    if (image->channels < 1 || image->channels > 64) bad_input("{}: num_channels is {}, expected 3", where, image->channels);
+    if (image->patches() > 1 << 16) bad_input("{}: {} patches per image are too many (at most {})", where, image->patches(), 1 << 16);
+  }
+  if (const auto& text = config.text) {
+    check_tower(text->tower, where + ": the text tower");
+    if (text->vocabulary < 1 || text->vocabulary > largest_count)
+      bad_input("{}: vocab_size is {}, expected 1 to {}", where, text->vocabulary, largest_count);
+    if (text->context < 1 || text->context > 1 << 16) bad_input("{}: max_position_embeddings is {}, expected 1 to {}", where, text->context, 1 << 16);
+    if (text->eos_token_id != 2 && text->eos_token_id >= text->vocabulary)
+      bad_input("{}: eos_token_id {} lies outside the vocabulary of {}, so no text would have an end", where, text->eos_token_id, text->vocabulary);
+  }
+}
+
+ClipConfig clip_config_from_json(const Json& json, const std::string& where) {
+  if (!json.is_object()) bad_input("{}: expected a JSON object", where);
+  const Reader r{json, where};
+  std::string type = json.get("model_type", "", where), architecture;
+  if (const Json* list = r.present("architectures")) {
+    const auto& names = list->as_array(r.what("architectures"));
+    if (!names.empty()) architecture = names[0].as_string(r.what("architectures"));
+  }
+  const bool whole = type == "clip" || json.has("vision_config") || json.has("text_config");
+  if (type.empty() && !whole && architecture.rfind("CLIP", 0) != 0)
+    bad_input("{}: no model_type; is this the config.json of a CLIP?", where);
+  if (!type.empty() && type != "clip" && type != "clip_vision_model" && type != "clip_text_model")
+    bad_input("{}: model_type is '{}', expected clip, clip_vision_model or clip_text_model", where, type);
+  if (architecture == "CLIPVisionModel" || architecture == "CLIPTextModel")
+    bad_input("{}: a {} has no projection into the common space; use the checkpoint of the {}WithProjection", where, architecture, architecture);
+  const bool image_only = type == "clip_vision_model" || architecture == "CLIPVisionModelWithProjection";
+  const bool text_only = type == "clip_text_model" || architecture == "CLIPTextModelWithProjection";
+
+  ClipConfig c;
+  c.projection = r.size("projection_dim", c.projection, largest_width);
+  c.logit_scale_init = r.number("logit_scale_init_value", c.logit_scale_init);
+  const Json empty = Json::object();
+  if (!text_only) c.image = image_tower(whole ? part_of(r, "vision_config", "vision_config_dict", empty) : r);
+  if (!image_only) c.text = text_tower(whole ? part_of(r, "text_config", "text_config_dict", empty) : r);
+  check_clip_config(c, where);
+  return c;
+}
+
+namespace {
+
+void put_tower(Json& j, const TowerConfig& t) {
+  j.set("hidden_size", t.width).set("num_hidden_layers", t.layers).set("num_attention_heads", t.heads);
+  j.set("intermediate_size", t.intermediate).set("hidden_act", activation_name(t.activation)).set("layer_norm_eps", t.eps);
+}
+
+Json image_json(const ImageTowerConfig& c, int64_t projection) {
+  Json j = Json::object();
+  j.set("model_type", "clip_vision_model");
+  put_tower(j, c.tower);
+  j.set("image_size", c.image_size).set("patch_size", c.patch_size).set("num_channels", c.channels).set("projection_dim", projection);
+  return j;
+}
+
+Json text_json(const TextTowerConfig& c, int64_t projection) {
+  Json j = Json::object();
+  j.set("model_type", "clip_text_model");
+  put_tower(j, c.tower);
+  j.set("vocab_size", c.vocabulary).set("max_position_embeddings", c.context).set("projection_dim", projection);
+  j.set("bos_token_id", c.bos_token_id).set("eos_token_id", c.eos_token_id).set("pad_token_id", c.pad_token_id);
+  return j;
+}
+
+}  // namespace
+
+Json to_json(const ClipConfig& c) {
+  if (!c.text) {
+    Json j = image_json(*c.image, c.projection);
+    return j.set("architectures", Json::array().push("CLIPVisionModelWithProjection"));
+  }
+  if (!c.image) {
+    Json j = text_json(*c.text, c.projection);
+    return j.set("architectures", Json::array().push("CLIPTextModelWithProjection"));
+  }
+  Json j = Json::object();
+  j.set("architectures", Json::array().push("CLIPModel")).set("model_type", "clip").set("projection_dim", c.projection);
+  j.set("logit_scale_init_value", c.logit_scale_init);
+  j.set("text_config", text_json(*c.text, c.projection)).set("vision_config", image_json(*c.image, c.projection));
+  return j;
+}
+
+ClipConfig clip_config_by_name(const std::string& name) {
+  struct Known {
+    const char* name;
+    int64_t width, layers, heads, image, patch, text_width, text_heads, projection;
+  };
+  // Radford et al. 2021, table 20 (ViT models).
+  static constexpr std::array<Known, 4> known{{
+      {"ViT-B/32", 768, 12, 12, 224, 32, 512, 8, 512},
+      {"ViT-B/16", 768, 12, 12, 224, 16, 512, 8, 512},
+      {"ViT-L/14", 1024, 24, 16, 224, 14, 768, 12, 768},
+      {"ViT-L/14@336", 1024, 24, 16, 336, 14, 768, 12, 768},
+  }};
+  for (const Known& k : known) {
+    if (name != k.name) continue;
+    ClipConfig c;
+    c.image = ImageTowerConfig{{k.width, k.layers, k.heads, 4 * k.width, Unary::quick_gelu, 1e-5}, k.image, k.patch, 3};
+    c.text = TextTowerConfig{};
+    c.text->tower = {k.text_width, 12, k.text_heads, 4 * k.text_width, Unary::quick_gelu, 1e-5};
+    c.projection = k.projection;
+    return c;
+  }
+  std::string names;
+  for (const Known& k : known) names += (names.empty() ? "" : ", ") + std::string(k.name);
+  usage_error("no CLIP is called '{}'; known are {}", name, names);
+}
+
+}  // namespace ceir
