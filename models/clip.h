@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "data/preprocess.h"
 #include "data/tokenizer.h"
 #include "models/clip_config.h"
+#include "models/parameter_slot.h"
 #include "models/trace.h"
 #include "nn/parameters.h"
 #include "tensor/tensor.h"
@@ -18,6 +20,7 @@ namespace ceir {
 
 class VisionTransformer;
 class TextTransformer;
+class WeightFiles;
 
 class Clip {
  public:
@@ -43,9 +46,9 @@ class Clip {
   DType dtype() const { return dtype_; }
   int64_t projection() const { return config_.projection; }
   const Preprocess& preprocess() const;   // throws Error(bad_input) for a text-only model
-  const Tokenizer& tokenizer() const;     // throws Error(bad_input) naming the missing files
+  const Tokenizer& tokenizer() const;     // read on first use; throws Error(bad_input) naming the missing files
   void set_preprocess(const Preprocess& preprocess) { preprocess_ = preprocess; }
-  void set_tokenizer(std::shared_ptr<const Tokenizer> tokenizer) { tokenizer_ = std::move(tokenizer); }
+  void set_tokenizer(std::shared_ptr<const Tokenizer> tokenizer);
 
   // pixels (B, C, H, W), preprocessed -> (B, D): projected, not normalised. Recorded on the tape when there is one.
   // Throws Error(bad_input) for a text-only model or pixels of another size.
@@ -64,7 +67,7 @@ class Clip {
   void freeze();             // packs the weights for inference; call it again after changing them
   bool frozen() const { return frozen_; }
 
-  // SHA-256 over config and weight bytes: key of caches, entry of receipts. Equal for equal models wherever they lie.
+  // SHA-256 over config, preprocessing and weights: key of caches, entry of receipts. Equal for equal models wherever they lie.
   std::string content_hash() const;
 
   // A Hugging Face folder: config.json, preprocessor_config.json, model.safetensors (weights as f32, f16 or bf16) and
@@ -73,20 +76,24 @@ class Clip {
             const std::vector<std::pair<std::string, std::string>>& other_files = {}) const;
 
  private:
-  Clip(const ClipConfig& config, DType dtype);
-  friend struct ClipLoader;
+  Clip(const ClipConfig& config, DType dtype, std::string name);
+  ParameterSlots slots() const;   // every tensor of the model, in order
+  void load_weights(const WeightFiles& files);
+  std::shared_ptr<const Tokenizer> find_tokenizer() const;
 
   ClipConfig config_;
   DType dtype_;
   std::string name_;
+  std::string folder_;      // where the tokenizer's files lie; empty when made by create()
+  bool built_in_ = false;   // they are in the program
   std::unique_ptr<VisionTransformer> image_;
   std::unique_ptr<TextTransformer> text_;
   Tensor logit_scale_;
   Preprocess preprocess_;
-  std::shared_ptr<const Tokenizer> tokenizer_;
-  std::string tokenizer_missing_;   // why there is no tokenizer
-  bool frozen_ = false;
+  mutable std::mutex mutex_;   // guards what is made on first use:
+  mutable std::shared_ptr<const Tokenizer> tokenizer_;
   mutable std::string hash_;
+  bool frozen_ = false;
 };
 
 // scores (N, K): cosines, times `factor`; with softmax each row sums to 1 (zero-shot classification, Radford et al. 2021, 3.1).

@@ -1,0 +1,22 @@
+// From what a user calls a model to the files it consists of.
+#pragma once
+#include <string>
+
+namespace ceir {
+
+struct ModelSource {
+  bool built_in = false;   // "nano": its files are in the program (weights/embedded.h)
+  std::string folder;      // where config.json, preprocessor_config.json and the tokenizer's files lie
+  std::string weights;     // for WeightFiles: the folder, or one .safetensors
+  std::string config;      // path of config.json
+};
+
+// "nano"; a folder; a .safetensors; "local-dir:PATH"; a hub name "org/name", "hf-hub:org/name", "org/name@revision" that
+// lies in the hub cache. Throws Error(bad_input) for what is none of them, for a pickled checkpoint (only `convert` reads
+// those) and for a folder without config.json; Error(network) for a hub name that is not in the cache.
+ModelSource find_model(const std::string& model);
+
+// The hub's cache: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub.
+std::string hub_cache_folder();
+
+}  // namespace ceir
