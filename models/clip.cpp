@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "kernels/base/checked.h"
 #include "kernels/base/random.h"
 #include "kernels/base/threads.h"
 #include "models/text_transformer.h"
