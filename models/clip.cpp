@@ -52,7 +52,7 @@ Clip::Clip(const ClipConfig& config, DType dtype, std::string name) : config_(co
   check_clip_config(config, name_);
   if (config.image) {
     image_ = std::make_unique<VisionTransformer>(*config.image, config.projection);
-    preprocess_.size = preprocess_.shortest = static_cast<int>(config.image->image_size);
+    preprocess_ = Preprocess::of_style(PreprocessStyle::hf, static_cast<int>(config.image->image_size));
   }
   if (config.text) text_ = std::make_unique<TextTransformer>(*config.text, config.projection);
 }

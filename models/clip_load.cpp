@@ -65,11 +65,10 @@ std::unique_ptr<Clip> Clip::open(const std::string& model, DType dtype) {
   clip->folder_ = source.folder;
   clip->built_in_ = source.built_in;
     if (clip->image_) {
-      std::error_code ignored;
-      const std::string file = source.folder + "/preprocessor_config.json";
-      if (std::filesystem::exists(file, ignored)) clip->preprocess_ = Preprocess::from_file(file);
+      clip->preprocess_ = Preprocess::from_folder(source.folder);
       if (clip->preprocess_.size != clip->config_.image->image_size)
-        bad_input("{}: makes pictures of {} pixels, but the model in config.json takes {}", file, clip->preprocess_.size, clip->config_.image->image_size);
+        bad_input("{}: its preprocessing makes pictures of {} pixels, but the model in config.json takes {}", source.folder,
+                  clip->preprocess_.size, clip->config_.image->image_size);
       if (clip->config_.image->channels != 3)
         bad_input("{}: the image tower takes {} channels; pictures have 3", source.config, clip->config_.image->channels);
     }

@@ -81,7 +81,7 @@ struct Batch {
 Batch embed_batch(const Clip& clip, const ImageSet& images, const std::vector<int64_t>& rows, const Trace* trace) {
   const int64_t n = static_cast<int64_t>(rows.size());
   const Preprocess& p = clip.preprocess();
-  const DecodeOptions decode{p.exif};
+  const DecodeOptions decode = p.decode_options();
   Batch batch{Tensor::empty({n, clip.projection()}), std::vector<std::string>(rows.size())};
 
   const auto load_into = [&](int64_t i, float* pixels) {   // false: unreadable
