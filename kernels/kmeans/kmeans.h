@@ -1,0 +1,57 @@
+// What k-means spends its time in: the nearest of K centres for every point, and distances to a few candidates.
+//
+// Both work on |x - c|^2 - |x|^2 = |c|^2 - 2 x.c, one multiply-add per coordinate. That difference cancels far from the
+// origin, so the caller centres points and centres first. Points are packed so that a vector register holds one
+// coordinate of many points: any K fills the registers, and the smallest score is found without leaving them.
+#pragma once
+#include <cstdint>
+
+#include "kernels/base/table.h"
+
+namespace ceir {
+
+// Points per block: 128 bytes of one coordinate, two cache lines.
+template <class T> constexpr int64_t kmeans_block = 128 / static_cast<int64_t>(sizeof(T));
+
+// Centres per tile at most: 12 centres x 2 vectors of points = 24 accumulators of AVX-512's 32 registers; AVX2's 16 take
+// half a tile at a time.
+constexpr int64_t kmeans_tile = 12;
+
+// points: coordinate j of point 'block * kmeans_block + lane' at [(block * d + j) * kmeans_block + lane]; lanes beyond
+// n are zero. centers: tiles of `tile` centres (the last may have fewer), coordinate j of centre tile * t + i at
+// [tile * t * d + j * width + i], where width is the number of centres in tile t. pack.h makes both.
+//
+// label[p] = argmin_i |c_i|^2 - 2 x_p.c_i, the lowest i of equals; score[p] that minimum (without |x_p|^2).
+template <class T> struct KMeansAssign {
+  const T* points;         // packed (blocks, d, kmeans_block)
+  const T* centers;        // packed (K, d)
+  const T* center_norms;   // (K) |c|^2
+  int64_t blocks, d, k, tile;
+  int32_t* label;          // (blocks * kmeans_block)
+  T* score;                // (blocks * kmeans_block)
+  int32_t* next_label = nullptr;  // the second smallest (0 when K is 1), or null
+  T* next_score = nullptr;        // its score (infinite when K is 1); null exactly when next_label is
+};
+
+// nearest[q, p] = max(0, min(closest[p], |x_p - c_q|^2)) for m candidates (one tile); potential[q, block] is the sum of
+// the block's in f64. closest is 0 in lanes beyond n, so that they add nothing. (Arthur & Vassilvitskii 2007, greedy.)
+template <class T> struct KMeansCandidates {
+  const T* points;          // packed, as above
+  const T* point_norms;     // (blocks * kmeans_block) |x|^2
+  const T* candidates;      // packed, one tile of m
+  const T* candidate_norms; // (m)
+  const T* closest;         // (blocks * kmeans_block)
+  int64_t blocks, d, m;     // m <= kmeans_tile
+  T* nearest;               // (m, blocks * kmeans_block)
+  double* potential;        // (m, blocks)
+};
+
+extern const Table<KMeansAssign<float>> kmeans_assign_variants;
+extern const Table<KMeansAssign<double>> kmeans_assign_f64_variants;
+extern const Table<KMeansCandidates<float>> kmeans_candidates_variants;
+extern const Table<KMeansCandidates<double>> kmeans_candidates_f64_variants;
+
+template <class T> void kmeans_assign(const KMeansAssign<T>& args);
+template <class T> void kmeans_candidates(const KMeansCandidates<T>& args);
+
+}  // namespace ceir

@@ -1,0 +1,76 @@
+// The plain implementation: a block of points, one centre after the other.
+#pragma once
+#include <limits>
+
+#include "kernels/base/threads.h"
+#include "kernels/kmeans/kmeans.h"
+
+namespace ceir {
+
+// dot[lane] = x_lane . c for one block; c's coordinates lie `step` apart.
+template <class T>
+static void kmeans_dots(const T* block, const T* c, int64_t step, int64_t d, T* dot) {
+  constexpr int64_t width = kmeans_block<T>;
+  for (int64_t lane = 0; lane < width; lane++) dot[lane] = 0;
+  for (int64_t j = 0; j < d; j++) {
+    const T value = c[j * step];
+    for (int64_t lane = 0; lane < width; lane++) dot[lane] += value * block[j * width + lane];
+  }
+}
+
+template <class T>
+void kmeans_assign_ref(const KMeansAssign<T>& a) {
+  constexpr int64_t width = kmeans_block<T>;
+  parallel_for(a.blocks, 16, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; b++) {
+      T dot[width], best[width], next[width];
+      int32_t label[width], next_label[width];
+      for (int64_t lane = 0; lane < width; lane++) {
+        best[lane] = next[lane] = std::numeric_limits<T>::infinity();
+        label[lane] = next_label[lane] = 0;
+      }
+      for (int64_t i = 0; i < a.k; i++) {
+        const int64_t first = i / a.tile * a.tile, step = first + a.tile < a.k ? a.tile : a.k - first;
+        kmeans_dots(a.points + b * a.d * width, a.centers + first * a.d + (i - first), step, a.d, dot);
+        for (int64_t lane = 0; lane < width; lane++) {
+          const T score = a.center_norms[i] - 2 * dot[lane];
+          if (score < best[lane]) {
+            next[lane] = best[lane], next_label[lane] = label[lane];
+            best[lane] = score, label[lane] = static_cast<int32_t>(i);
+          } else if (score < next[lane]) {
+            next[lane] = score, next_label[lane] = static_cast<int32_t>(i);
+          }
+        }
+      }
+      for (int64_t lane = 0; lane < width; lane++) {
+        a.label[b * width + lane] = label[lane];
+        a.score[b * width + lane] = best[lane];
+        if (a.next_label) a.next_label[b * width + lane] = next_label[lane], a.next_score[b * width + lane] = next[lane];
+      }
+    }
+  });
+}
+
+template <class T>
+void kmeans_candidates_ref(const KMeansCandidates<T>& a) {
+  constexpr int64_t width = kmeans_block<T>;
+  parallel_for(a.blocks, 16, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; b++)
+      for (int64_t q = 0; q < a.m; q++) {
+        T dot[width];
+        kmeans_dots(a.points + b * a.d * width, a.candidates + q, a.m, a.d, dot);
+        double sum = 0;
+        for (int64_t lane = 0; lane < width; lane++) {
+          const int64_t p = b * width + lane;
+          T distance = a.point_norms[p] + (a.candidate_norms[q] - 2 * dot[lane]);
+          if (a.closest[p] < distance) distance = a.closest[p];
+          if (distance < 0) distance = 0;
+          a.nearest[q * a.blocks * width + p] = distance;
+          sum += static_cast<double>(distance);
+        }
+        a.potential[q * a.blocks + b] = sum;
+      }
+  });
+}
+
+}  // namespace ceir

@@ -1,0 +1,53 @@
+#include "kernels/kmeans/kmeans_ref.h"
+
+namespace ceir {
+
+#if defined(__x86_64__)
+void kmeans_assign_avx512(const KMeansAssign<float>& a);
+void kmeans_assign_avx512_f64(const KMeansAssign<double>& a);
+void kmeans_candidates_avx512(const KMeansCandidates<float>& a);
+void kmeans_candidates_avx512_f64(const KMeansCandidates<double>& a);
+void kmeans_assign_avx2(const KMeansAssign<float>& a);
+void kmeans_assign_avx2_f64(const KMeansAssign<double>& a);
+void kmeans_candidates_avx2(const KMeansCandidates<float>& a);
+void kmeans_candidates_avx2_f64(const KMeansCandidates<double>& a);
+#endif
+
+const Table<KMeansAssign<float>> kmeans_assign_variants{"kmeans_assign", {
+#if defined(__x86_64__)
+  {"avx512", Device::cpu, kmeans_assign_avx512, needs<Cpu::avx512>},
+  {"avx2", Device::cpu, kmeans_assign_avx2, needs<Cpu::avx2>},
+#endif
+  {"ref", Device::cpu, kmeans_assign_ref<float>},
+}};
+
+const Table<KMeansAssign<double>> kmeans_assign_f64_variants{"kmeans_assign_f64", {
+#if defined(__x86_64__)
+  {"avx512", Device::cpu, kmeans_assign_avx512_f64, needs<Cpu::avx512>},
+  {"avx2", Device::cpu, kmeans_assign_avx2_f64, needs<Cpu::avx2>},
+#endif
+  {"ref", Device::cpu, kmeans_assign_ref<double>},
+}};
+
+const Table<KMeansCandidates<float>> kmeans_candidates_variants{"kmeans_candidates", {
+#if defined(__x86_64__)
+  {"avx512", Device::cpu, kmeans_candidates_avx512, needs<Cpu::avx512>},
+  {"avx2", Device::cpu, kmeans_candidates_avx2, needs<Cpu::avx2>},
+#endif
+  {"ref", Device::cpu, kmeans_candidates_ref<float>},
+}};
+
+const Table<KMeansCandidates<double>> kmeans_candidates_f64_variants{"kmeans_candidates_f64", {
+#if defined(__x86_64__)
+  {"avx512", Device::cpu, kmeans_candidates_avx512_f64, needs<Cpu::avx512>},
+  {"avx2", Device::cpu, kmeans_candidates_avx2_f64, needs<Cpu::avx2>},
+#endif
+  {"ref", Device::cpu, kmeans_candidates_ref<double>},
+}};
+
+template <> void kmeans_assign(const KMeansAssign<float>& a) { kmeans_assign_variants(a); }
+template <> void kmeans_assign(const KMeansAssign<double>& a) { kmeans_assign_f64_variants(a); }
+template <> void kmeans_candidates(const KMeansCandidates<float>& a) { kmeans_candidates_variants(a); }
+template <> void kmeans_candidates(const KMeansCandidates<double>& a) { kmeans_candidates_f64_variants(a); }
+
+}  // namespace ceir
