@@ -3,6 +3,10 @@
 #include "kernels/attention/attention.h"
 #include "kernels/base/table.h"
 #include "kernels/batchnorm/batchnorm.h"
+#include "kernels/cos_cubed/cos_cubed.h"
+#include "kernels/losses/losses.h"
+#include "kernels/gemm/gemm.h"
+#include "kernels/kmeans/kmeans.h"
 #include "kernels/conv2d/patches.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/elementwise/elementwise.h"
@@ -39,6 +43,22 @@ const std::vector<const TableBase*>& all_tables() {
       &batch_statistics_variants, &batch_statistics_f64_variants,
       &batchnorm_variants, &batchnorm_f64_variants, &batchnorm_backward_variants, &batchnorm_backward_f64_variants,
       &normalise_variants, &normalise_f64_variants, &normalise_backward_variants, &normalise_backward_f64_variants,
+    &adam_variants, &adam_f64_variants,
+    &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
+    &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
+    &kl_gaussian_variants, &kl_gaussian_f64_variants,
+    &squared_error_variants, &squared_error_f64_variants,
+    &gemm_variants, &gemm_f64_variants,
+    &attention_variants, &attention_f64_variants, &attention_backward_variants, &attention_backward_f64_variants,
+      &avg_pool_variants, &avg_pool_f64_variants,
+      &avg_pool_backward_variants, &avg_pool_backward_f64_variants,
+      &embedding_variants, &embedding_f64_variants,
+      &embedding_backward_variants, &embedding_backward_f64_variants,
+      &max_pool_variants, &max_pool_f64_variants,
+      &max_pool_backward_variants, &max_pool_backward_f64_variants,
+      &patches_variants, &patches_f64_variants,
+      &patches_backward_variants, &patches_backward_f64_variants,
+      &kmeans_assign_variants, &kmeans_assign_f64_variants, &kmeans_candidates_variants, &kmeans_candidates_f64_variants,
   };
   return tables;
 }

@@ -1,5 +1,7 @@
 // AVX-512: 12 centres x 2 vectors, 24 accumulators and 8 registers for operands.
 #if defined(__x86_64__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // gcc 12 says both of its own intrinsics
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #include <immintrin.h>
 
 #include "kernels/kmeans/kmeans_tile.h"
