@@ -8,6 +8,7 @@
 
 #include "data/image.h"
 #include "data/image_set.h"
+#include "kernels/base/monitor.h"
 
 namespace ceir::scenes {
 
@@ -29,7 +30,41 @@ struct Scene {
 // Picture `index` of the world `seed`: any picture can be drawn without the others, from any thread.
 Scene draw(uint64_t seed, uint64_t index);
 
+// The class alone, without drawing.
+int64_t label_of(uint64_t seed, uint64_t index);
+
+// A line of truth.jsonl, without its end: {path, class, attributes[], caption}.
+std::string truth_line(const std::string& path, const Scene& scene);
+
+// A world as a set of pictures. Whoever needs the truth behind an ImageSet asks dynamic_cast<const World*>.
+class World : public ImageSet {
+ public:
+  static constexpr int64_t limit = 100'000'000;
+  static constexpr int version = 1;  // of what is drawn: to be raised whenever a picture or a caption changes
+  World(int64_t train, int64_t test, uint64_t seed);  // throws Error(usage) for no pictures or too many
+  int64_t size() const override { return train_ + test_; }
+  std::string path(int64_t i) const override;
+  Image load(int64_t i, const DecodeOptions& options) const override;
+  Split split(int64_t i) const override;
+  int64_t label(int64_t i) const override;
+  const std::vector<std::string>& classes() const override;
+  const std::vector<std::string>& attribute_names() const override;
+  std::vector<int64_t> attributes(int64_t i) const override;  // draws the picture
+  std::string name() const override { return "scenes"; }
+  std::string content_key() const override;
+  Scene scene(int64_t i) const;  // picture and truth
+  uint64_t seed() const { return seed_; }
+
+ private:
+  int64_t train_, test_;
+  uint64_t seed_;
+};
+
 // `train` + `test` pictures; rows are named "scenes:8000:42#17"; the first `train` rows are the training split.
 std::unique_ptr<ImageSet> image_set(int64_t train, int64_t test, uint64_t seed);
+
+// Writes PNGs as train/CLASS/000017.png and test/CLASS/..., truth.jsonl, concepts.txt and attributes.txt into
+// FOLDER.partial, then renames it. Throws Error(bad_input) when `folder` exists or cannot be made.
+void export_world(const std::string& folder, int64_t train, int64_t test, uint64_t seed, Monitor* monitor = nullptr);
 
 }  // namespace ceir::scenes
