@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "data/scenes/scenes.h"
+#include "kernels/base/error.h"
 #include "kernels/base/interrupt.h"
 #include "kernels/base/threads.h"
 #include "tensor/io/file.h"

@@ -7,13 +7,13 @@ namespace {
 struct Sky {
   Rgb top, bottom;
 };
-constexpr Sky by_time[] = {{{70, 148, 228}, {186, 220, 244}}, {{150, 140, 200}, {250, 206, 196}}, {{92, 82, 150}, {252, 160, 84}}, {{12, 18, 48}, {40, 52, 96}}};
+constexpr Sky by_time[] = {{{70, 148, 228}, {186, 220, 244}}, {{150, 140, 200}, {250, 206, 196}}, {{92, 82, 150}, {252, 160, 84}}, {{18, 26, 66}, {56, 70, 124}}};
 constexpr Sky by_weather[] = {{{0, 0, 0}, {0, 0, 0}}, {{150, 178, 206}, {208, 218, 226}}, {{104, 116, 132}, {158, 166, 174}},
                               {{172, 182, 196}, {216, 220, 226}}, {{198, 202, 206}, {216, 218, 220}}, {{50, 54, 72}, {112, 114, 124}}};
 constexpr int weather_share[] = {0, 110, 190, 190, 210, 210};
-constexpr int sky_light[] = {256, 244, 232, 84};            // how bright overcast skies are at that time
-constexpr int lights[][3] = {{258, 256, 250}, {248, 228, 240}, {262, 214, 172}, {104, 116, 166}};
-constexpr int weather_light[] = {262, 244, 222, 244, 240, 190};
+constexpr int sky_light[] = {256, 244, 232, 110};            // how bright overcast skies are at that time
+constexpr int lights[][3] = {{258, 256, 250}, {248, 228, 240}, {262, 214, 172}, {150, 160, 212}};
+constexpr int weather_light[] = {262, 250, 232, 248, 244, 216};
 constexpr int weather_fog[] = {24, 40, 96, 110, 226, 70};
 
 }  // namespace
