@@ -61,7 +61,5 @@ Bottleneck load_bottleneck(const std::string& path);
 
 // The fixed tenth of n training rows that early stopping and step (g) look at: ascending indices, chosen by `seed`.
 std::vector<int64_t> validation_rows(int64_t n, uint64_t seed);
-Tensor select_rows(const Tensor& x, const std::vector<int64_t>& rows);  // (N, ...) -> (rows, ...), a copy
-std::vector<int64_t> other_rows(int64_t n, const std::vector<int64_t>& rows);  // those of 0 .. n-1 not in `rows`
 
 }  // namespace ceir

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/select.h"
 #include "tensor/tensor.h"
 
 namespace ceir {
@@ -33,10 +34,7 @@ FilterResult filter_by_top5(const Tensor& teacher, const std::vector<std::string
 FilterResult filter_by_nonsense(const Tensor& teacher, const Tensor& nonsense, const std::vector<std::string>& concepts,
                                 double quantile = 0.95);
 
-// `count` different pronounceable words of one to three parts that no dictionary knows ("dovu", "kerfa nilo"); same seed, same words.
+// `count` different pronounceable words of one or two parts ("dovu", "kerfa nilo"); same seed, same words.
 std::vector<std::string> nonsense_words(int64_t count = 200, uint64_t seed = 42);
-
-Tensor select_columns(const Tensor& x, const std::vector<int64_t>& columns);  // (N, K) -> (N, columns), a copy
-std::vector<std::string> select(const std::vector<std::string>& names, const std::vector<int64_t>& indices);
 
 }  // namespace ceir
