@@ -14,6 +14,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
+#include "kernels/normal/normal.h"
 #include "kernels/normalise/normalise.h"
 #include "kernels/pool/pool.h"
 #include "kernels/reduce/reduce.h"
@@ -28,6 +29,7 @@ const std::vector<const TableBase*>& all_tables() {
       &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
       &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
       &kl_gaussian_variants, &kl_gaussian_f64_variants,
+    &normal_variants,
       &squared_error_variants, &squared_error_f64_variants,
       &gemm_variants, &gemm_f64_variants,
       &attention_variants, &attention_f64_variants, &attention_backward_variants, &attention_backward_f64_variants,

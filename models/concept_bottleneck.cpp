@@ -142,7 +142,7 @@ void run(Training& t, Monitor* monitor, Checkpoint* checkpoint) {
     t.advance();
     report(monitor, "concept bottleneck", t.step, t.options.steps, "step", monitor ? fmt::format("similarity {:.4f}", -t.log.back().loss) : "");
   }
-  if (checkpoint) checkpoint->remove();
+  if (checkpoint) t.save(*checkpoint);  // until the caller's output is safe: then it removes it
 }
 
 void check(const BottleneckOptions& o) {

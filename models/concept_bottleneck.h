@@ -46,7 +46,8 @@ struct Bottleneck {
 
 // features (N, d), teacher (N, K), val_features (M, d), val_teacher (M, K), any float type. Throws Error(bad_input):
 // shapes that do not fit, fewer than two rows, no concept, no feature, a NaN or infinity (naming row and column),
-// or when step (g) leaves no concept.
+// or when step (g) leaves no concept. The checkpoint is left with the finished training for the caller to remove when its
+// output is safe.
 Bottleneck train_bottleneck(const Tensor& features, const Tensor& teacher, const Tensor& val_features,
                             const Tensor& val_teacher, const std::vector<std::string>& concepts,
                             const BottleneckOptions& options = {}, Monitor* monitor = nullptr,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/trace.h"
 #include "nn/parameters.h"
 #include "tensor/tensor.h"
 #include "weights/safetensors.h"
@@ -39,16 +40,15 @@ class Vae {
   };
 
   // Evaluation mode: running statistics, so that a row's code does not depend on its neighbours. x (N, K) of any float
-  // type -> precision(). Differentiable.
-  Gaussian encode(const Tensor& x) const;
-  Tensor decode(const Tensor& z) const;
+  // type -> precision(). Differentiable. A trace sees every layer by its name ("encoder.0"), then mu, logvar.
+  Gaussian encode(const Tensor& x, const Trace* trace = nullptr) const;
+  Tensor decode(const Tensor& z, const Trace* trace = nullptr) const;
   // The latents: mu of every row, in pieces that bound the memory. Not recorded.
   Tensor latents(const Tensor& x) const;
 
   // Training mode: batch statistics; the running ones move. noise (N, L).
-  Gaussian encode_training(const Tensor& x);
-  Tensor decode_training(const Tensor& z);
-  Output forward_training(const Tensor& x, const Tensor& noise);
+  Gaussian encode_training(const Tensor& x, const Trace* trace = nullptr);
+  Output forward_training(const Tensor& x, const Tensor& noise, const Trace* trace = nullptr);
 
   // z = mu + e^(logvar/2) noise, noise from the stream "vae.sample" of `seed`. Evaluation mode.
   Tensor sample(const Tensor& x, uint64_t seed) const;
@@ -57,7 +57,7 @@ class Vae {
   Tensor sample_training_mode(const Tensor& x, int64_t batch, uint64_t seed, const Tensor& noise = {});
 
   Parameters parameters();       // what Adam moves, by name
-  NamedTensors state() const;    // parameters, running statistics and num_batches_tracked (i64)
+  NamedTensors state() const;    // their data, not copies: parameters, running statistics and num_batches_tracked (i64)
   void restore(const NamedTensors& state);  // copies; throws Error naming a tensor that is missing or has another shape
   Vae clone() const;
 
@@ -71,17 +71,15 @@ class Vae {
     Tensor gain, bias, running_mean, running_var;    // (H)
     Tensor second_weight, second_bias;               // (out, H), (out)
     int64_t batches_tracked = 0;
-    int64_t in() const { return first_weight.dim(1); }
-    int64_t hidden() const { return first_weight.dim(0); }
-    int64_t out() const { return second_weight.dim(0); }
-    Tensor forward(const Tensor& x) const;
-    Tensor forward_training(const Tensor& x);
+    int64_t in() const { return first_weight.defined() ? first_weight.dim(1) : 0; }
+    int64_t hidden() const { return first_weight.defined() ? first_weight.dim(0) : 0; }
+    int64_t out() const { return second_weight.defined() ? second_weight.dim(0) : 0; }
   };
   const Half& encoder() const { return encoder_; }
   const Half& decoder() const { return decoder_; }
 
  private:
-  Tensor activate(const Tensor& y) const;  // sigmoid for bce
+  std::vector<std::pair<std::string, Tensor*>> tensors();  // all but the counters, by name
   Half encoder_, decoder_;
   Likelihood likelihood_ = Likelihood::gaussian;
 };

@@ -65,7 +65,8 @@ struct TrainedVae {
 using EpochObserver = std::function<void(int64_t epoch, Vae& vae)>;
 
 // concepts (N, K): standardised, any float type. Throws Error(bad_input): fewer than two rows, no concept, NaN or
-// infinity (naming the row), an initial state or noise of another shape.
+// infinity (naming the row), an initial state or noise of another shape. The checkpoint is left with the finished training
+// for the caller to remove when its output is safe.
 TrainedVae train_vae(const Tensor& concepts, const VaeOptions& options, Monitor* monitor = nullptr,
                      Checkpoint* checkpoint = nullptr, const EpochObserver& after_epoch = {});
 

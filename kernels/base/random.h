@@ -33,6 +33,8 @@ class Random {
 
   uint64_t position() const { return position_; }  // words of 32 bits drawn so far
   void seek(uint64_t position);
+  std::array<uint32_t, 2> key() const { return key_; }        // Philox key and the high half of its counter,
+  std::array<uint32_t, 2> stream() const { return stream_; }  // for generators that fill many numbers at once
 
  private:
   uint64_t position_ = 0;  // in 32-bit words
