@@ -52,12 +52,8 @@ struct F32 {
         _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
     return _mm256_and_ps(mul(p, two_n), _mm256_cmp_ps(x, set1(-87.33f), _CMP_NLT_UQ));  // below: 0
   }
-  static Reg activate(Unary f, Reg x) {
-    alignas(32) float y[width];
-    _mm256_store_ps(y, x);
-    activate_scalars(f, y, width);
-    return _mm256_load_ps(y);
-  }
+  static Reg div(Reg a, Reg b) { return _mm256_div_ps(a, b); }
+  static Reg activate(Unary f, Reg x) { return activate_lanes<F32>(f, x); }
   static int64_t transpose_panel(const float* from, int64_t from_row, int64_t k, float* to) {
     return transpose_columns<2 * width>(from, from_row, k, to);
   }
@@ -99,12 +95,8 @@ struct F64 {
         _mm256_cvtepi32_epi64(_mm_add_epi32(_mm256_cvtpd_epi32(n), _mm_set1_epi32(1023))), 52);
     return _mm256_and_pd(mul(p, _mm256_castsi256_pd(two_n)), _mm256_cmp_pd(x, set1(-708.39), _CMP_NLT_UQ));  // below: 0
   }
-  static Reg activate(Unary f, Reg x) {
-    alignas(32) double y[width];
-    _mm256_store_pd(y, x);
-    activate_scalars(f, y, width);
-    return _mm256_load_pd(y);
-  }
+  static Reg div(Reg a, Reg b) { return _mm256_div_pd(a, b); }
+  static Reg activate(Unary f, Reg x) { return activate_lanes<F64>(f, x); }
   static int64_t transpose_panel(const double* from, int64_t from_row, int64_t k, double* to) {
     return transpose_columns<2 * width>(from, from_row, k, to);
   }

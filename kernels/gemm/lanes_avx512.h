@@ -38,12 +38,8 @@ struct F32 {
     const Reg y = _mm512_scalef_ps(exp_polynomial<F32>(inside, n), n);
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, set1(-87.33f), _CMP_NLT_UQ), y);  // below: 0
   }
-  static Reg activate(Unary f, Reg x) {
-    alignas(64) float y[width];
-    _mm512_store_ps(y, x);
-    activate_scalars(f, y, width);
-    return _mm512_load_ps(y);
-  }
+  static Reg div(Reg a, Reg b) { return _mm512_div_ps(a, b); }
+  static Reg activate(Unary f, Reg x) { return activate_lanes<F32>(f, x); }
   static int64_t transpose_panel(const float* from, int64_t from_row, int64_t k, float* to) {
     return transpose_columns<2 * width>(from, from_row, k, to);
   }
@@ -76,12 +72,8 @@ struct F64 {
     const Reg y = _mm512_scalef_pd(exp_polynomial<F64>(inside, n), n);
     return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(x, set1(-708.39), _CMP_NLT_UQ), y);  // below: 0
   }
-  static Reg activate(Unary f, Reg x) {
-    alignas(64) double y[width];
-    _mm512_store_pd(y, x);
-    activate_scalars(f, y, width);
-    return _mm512_load_pd(y);
-  }
+  static Reg div(Reg a, Reg b) { return _mm512_div_pd(a, b); }
+  static Reg activate(Unary f, Reg x) { return activate_lanes<F64>(f, x); }
   static int64_t transpose_panel(const double* from, int64_t from_row, int64_t k, double* to) {
     return transpose_columns<2 * width>(from, from_row, k, to);
   }
