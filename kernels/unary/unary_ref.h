@@ -7,9 +7,11 @@
 
 namespace ceir {
 
+// 1 / (1 + e^-x), as e / (1 + e) with e = e^-|x| for negative x, so that small results keep their digits.
 template <class T>
 T sigmoid_of(T x) {
-  return 1 / (1 + std::exp(-x));
+  const T e = std::exp(-std::abs(x));
+  return (x < 0 ? e : 1) / (1 + e);
 }
 
 template <class T>
@@ -52,8 +54,8 @@ T unary_derivative(Unary f, T x, T y) {
       return T(0.5) * (1 + t) + T(0.5) * x * sech2 * T(0.7978845608028654) * (1 + T(3 * 0.044715) * x * x);
     }
     case Unary::quick_gelu: {
-      const T s = sigmoid_of(T(1.702) * x);
-      return s + T(1.702) * x * s * (1 - s);
+      const T u = T(1.702) * x, s = sigmoid_of(u);
+      return s + u * s * sigmoid_of(-u);  // 1 - s would lose the digits of a small difference
     }
   }
   return 1;

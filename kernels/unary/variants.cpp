@@ -2,6 +2,13 @@
 
 namespace ceir {
 
+#if defined(__x86_64__)
+void unary_avx2(const UnaryForward<float>&);
+void unary_avx512(const UnaryForward<float>&);
+void unary_backward_avx2(const UnaryBackward<float>&);
+void unary_backward_avx512(const UnaryBackward<float>&);
+#endif
+
 const char* name_of(Unary f) {
   switch (f) {
     case Unary::none: return "none";
@@ -21,10 +28,19 @@ bool derivative_from_output(Unary f) {
   return f == Unary::exp || f == Unary::tanh || f == Unary::sigmoid || f == Unary::relu;
 }
 
-const Table<UnaryForward<float>> unary_variants{"unary", {{"ref", Device::cpu, unary_ref<float>}}};
+const Table<UnaryForward<float>> unary_variants{"unary", {
+#if defined(__x86_64__)
+    {"avx512", Device::cpu, unary_avx512, needs<Cpu::avx512>},
+    {"avx2", Device::cpu, unary_avx2, needs<Cpu::avx2>},
+#endif
+    {"ref", Device::cpu, unary_ref<float>}}};
 const Table<UnaryForward<double>> unary_f64_variants{"unary.f64", {{"ref", Device::cpu, unary_ref<double>}}};
-const Table<UnaryBackward<float>> unary_backward_variants{
-    "unary_backward", {{"ref", Device::cpu, unary_backward_ref<float>}}};
+const Table<UnaryBackward<float>> unary_backward_variants{"unary_backward", {
+#if defined(__x86_64__)
+    {"avx512", Device::cpu, unary_backward_avx512, needs<Cpu::avx512>},
+    {"avx2", Device::cpu, unary_backward_avx2, needs<Cpu::avx2>},
+#endif
+    {"ref", Device::cpu, unary_backward_ref<float>}}};
 const Table<UnaryBackward<double>> unary_backward_f64_variants{
     "unary_backward.f64", {{"ref", Device::cpu, unary_backward_ref<double>}}};
 
