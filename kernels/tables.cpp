@@ -3,15 +3,12 @@
 #include "kernels/attention/attention.h"
 #include "kernels/base/table.h"
 #include "kernels/batchnorm/batchnorm.h"
-#include "kernels/cos_cubed/cos_cubed.h"
-#include "kernels/losses/losses.h"
-#include "kernels/gemm/gemm.h"
-#include "kernels/kmeans/kmeans.h"
 #include "kernels/conv2d/patches.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/embedding/embedding.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/kmeans/kmeans.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
@@ -26,41 +23,27 @@ namespace ceir {
 const std::vector<const TableBase*>& all_tables() {
   static const std::vector<const TableBase*> tables = {
       &adam_variants, &adam_f64_variants,
-      &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
-      &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
-      &kl_gaussian_variants, &kl_gaussian_f64_variants,
-    &normal_variants,
-      &squared_error_variants, &squared_error_f64_variants,
-      &gemm_variants, &gemm_f64_variants,
       &attention_variants, &attention_f64_variants, &attention_backward_variants, &attention_backward_f64_variants,
       &avg_pool_variants, &avg_pool_f64_variants, &avg_pool_backward_variants, &avg_pool_backward_f64_variants,
-      &embedding_variants, &embedding_f64_variants, &embedding_backward_variants, &embedding_backward_f64_variants,
-      &max_pool_variants, &max_pool_f64_variants, &max_pool_backward_variants, &max_pool_backward_f64_variants,
-      &patches_variants, &patches_f64_variants, &patches_backward_variants, &patches_backward_f64_variants,
-      &unary_variants, &unary_f64_variants, &unary_backward_variants, &unary_backward_f64_variants,
-      &elementwise_variants, &elementwise_f64_variants,
-      &reduce_variants, &reduce_f64_variants,
-      &softmax_variants, &softmax_f64_variants, &softmax_backward_variants, &softmax_backward_f64_variants,
-      &layernorm_variants, &layernorm_f64_variants, &layernorm_backward_variants, &layernorm_backward_f64_variants,
       &batch_statistics_variants, &batch_statistics_f64_variants,
       &batchnorm_variants, &batchnorm_f64_variants, &batchnorm_backward_variants, &batchnorm_backward_f64_variants,
+      &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
+      &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
+      &elementwise_variants, &elementwise_f64_variants,
+      &embedding_variants, &embedding_f64_variants, &embedding_backward_variants, &embedding_backward_f64_variants,
+      &gemm_variants, &gemm_f64_variants,
+      &kl_gaussian_variants, &kl_gaussian_f64_variants,
+      &kmeans_assign_variants, &kmeans_assign_f64_variants,
+      &kmeans_candidates_variants, &kmeans_candidates_f64_variants,
+      &layernorm_variants, &layernorm_f64_variants, &layernorm_backward_variants, &layernorm_backward_f64_variants,
+      &max_pool_variants, &max_pool_f64_variants, &max_pool_backward_variants, &max_pool_backward_f64_variants,
+      &normal_variants,
       &normalise_variants, &normalise_f64_variants, &normalise_backward_variants, &normalise_backward_f64_variants,
-    &adam_variants, &adam_f64_variants,
-    &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
-    &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
-    &kl_gaussian_variants, &kl_gaussian_f64_variants,
-    &squared_error_variants, &squared_error_f64_variants,
-    &gemm_variants, &gemm_f64_variants,
-    &attention_variants, &attention_f64_variants, &attention_backward_variants, &attention_backward_f64_variants,
-      &avg_pool_variants, &avg_pool_f64_variants,
-      &avg_pool_backward_variants, &avg_pool_backward_f64_variants,
-      &embedding_variants, &embedding_f64_variants,
-      &embedding_backward_variants, &embedding_backward_f64_variants,
-      &max_pool_variants, &max_pool_f64_variants,
-      &max_pool_backward_variants, &max_pool_backward_f64_variants,
-      &patches_variants, &patches_f64_variants,
-      &patches_backward_variants, &patches_backward_f64_variants,
-      &kmeans_assign_variants, &kmeans_assign_f64_variants, &kmeans_candidates_variants, &kmeans_candidates_f64_variants,
+      &patches_variants, &patches_f64_variants, &patches_backward_variants, &patches_backward_f64_variants,
+      &reduce_variants, &reduce_f64_variants,
+      &softmax_variants, &softmax_f64_variants, &softmax_backward_variants, &softmax_backward_f64_variants,
+      &squared_error_variants, &squared_error_f64_variants,
+      &unary_variants, &unary_f64_variants, &unary_backward_variants, &unary_backward_f64_variants,
   };
   return tables;
 }
