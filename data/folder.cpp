@@ -137,7 +137,7 @@ std::vector<std::string> list_pictures(const std::string& root) {
 
 std::unique_ptr<ImageSet> open_folder(const std::string& root) {
   FileList files;
-  files.root = root;
+  files.root = joined(root, "");
   files.name = last_component(root);
   const std::string train = joined(root, "train"), test = joined(root, is_folder(joined(root, "test")) ? "test" : "val");
   if (is_folder(train) && is_folder(test)) {
