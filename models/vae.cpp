@@ -150,6 +150,8 @@ Tensor Vae::sample_training_mode(const Tensor& x, int64_t batch, uint64_t seed, 
     const int64_t end = n - begin <= batch + 1 ? n : begin + batch;  // one row alone has no variance
     const Gaussian q = encode_training(input.rows(begin, end));
     z.rows(begin, end).copy_from(reparameterise(q.mu, q.logvar, e.rows(begin, end)));
+    decoder_.batches_tracked++;
+    forward(decoder_, z.rows(begin, end), true, "decoder", nullptr);  // they reconstruct as well: its statistics move too
     begin = end;
   }
   return z;
