@@ -199,7 +199,7 @@ std::string Clip::content_hash() const {
   sha.update(to_json(config_).dump());
   if (image_) {
     const Preprocess& p = preprocess_;
-    sha.update(fmt::format("{} {} {} {} {}", static_cast<int>(p.style), p.size, p.resize_shortest, p.shortest, static_cast<int>(p.filter)));
+    sha.update(fmt::format("{} {} {} {} {} {}", static_cast<int>(p.style), p.size, p.resize, p.resize_shortest, p.shortest, static_cast<int>(p.filter)));
     for (size_t i = 0; i < 3; i++) sha.update(&p.mean[i], sizeof(float)).update(&p.std[i], sizeof(float));
     sha.update(&p.rescale, sizeof p.rescale).update(p.exif ? "exif" : "");
   }

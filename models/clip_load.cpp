@@ -17,6 +17,16 @@ bool is_bookkeeping(const TensorInfo& info) {
   return info.dtype[0] == 'I' || info.dtype[0] == 'U' || info.dtype == "BOOL" || info.name.ends_with("position_ids");
 }
 
+int pillow_number(Filter f) {   // PIL.Image.Resampling
+  switch (f) {
+    case Filter::nearest: return 0;
+    case Filter::lanczos: return 1;
+    case Filter::bilinear: return 2;
+    case Filter::bicubic: return 3;
+  }
+  return 3;
+}
+
 std::string hint(const std::string& name, const std::vector<std::string>& candidates) {
   const std::string meant = closest(name, candidates);
   return meant.empty() ? "" : fmt::format(" (closest: '{}')", meant);
@@ -110,8 +120,10 @@ void Clip::save(const std::string& folder, DType weights_dtype, const std::vecto
     const Preprocess& p = preprocess_;
     const auto three = [](const std::array<float, 3>& v) { return Json::array().push(static_cast<double>(v[0])).push(static_cast<double>(v[1])).push(static_cast<double>(v[2])); };
     Json j = Json::object();
-    j.set("image_processor_type", "CLIPImageProcessor").set("do_convert_rgb", true).set("do_resize", true);
-    j.set("size", Json::object().set("shortest_edge", p.shortest)).set("resample", 3);
+    j.set("image_processor_type", "CLIPImageProcessor").set("do_convert_rgb", true).set("do_resize", p.resize);
+    if (p.resize_shortest) j.set("size", Json::object().set("shortest_edge", p.shortest));
+    else j.set("size", Json::object().set("height", p.shortest).set("width", p.shortest));
+    j.set("resample", pillow_number(p.filter));
     j.set("do_center_crop", true).set("crop_size", Json::object().set("height", p.size).set("width", p.size));
     j.set("do_rescale", true).set("rescale_factor", p.rescale).set("do_normalize", true);
     j.set("image_mean", three(p.mean)).set("image_std", three(p.std));

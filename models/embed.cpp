@@ -71,6 +71,10 @@ bool load(const Checkpoint& checkpoint, Progress& p, int64_t width, int64_t tota
   }
 }
 
+void load_pixels(const ImageSet& images, int64_t row, const Preprocess& p, float* pixels) {
+  normalise_into(to_square(images.load(row, p.decode_options()), p), p, pixels);
+}
+
 // One batch: every worker decodes its own pictures and carries them through the model, so that one waits for the disk
 // while another computes.
 struct Batch {
@@ -78,15 +82,14 @@ struct Batch {
   std::vector<std::string> reasons;   // (B), empty: good
 };
 
-Batch embed_batch(const Clip& clip, const ImageSet& images, const std::vector<int64_t>& rows, const Trace* trace) {
+Batch embed_batch(const Clip& clip, const ImageSet& images, const std::vector<int64_t>& rows) {
   const int64_t n = static_cast<int64_t>(rows.size());
   const Preprocess& p = clip.preprocess();
-  const DecodeOptions decode = p.decode_options();
   Batch batch{Tensor::empty({n, clip.projection()}), std::vector<std::string>(rows.size())};
 
   const auto load_into = [&](int64_t i, float* pixels) {   // false: unreadable
     try {
-      normalise_into(to_square(images.load(rows[static_cast<size_t>(i)], decode), p), p, pixels);
+      load_pixels(images, rows[static_cast<size_t>(i)], p, pixels);
       return true;
     } catch (const Error& e) {
       if (e.kind() != ErrorKind::bad_input) throw;
@@ -100,7 +103,7 @@ Batch embed_batch(const Clip& clip, const ImageSet& images, const std::vector<in
     for (int64_t i = begin; i < end; i++)
       if (load_into(i, pixels.rows(static_cast<int64_t>(good.size()), static_cast<int64_t>(good.size()) + 1).data<float>())) good.push_back(i);
     if (good.empty()) return;
-    const Tensor y = clip.image_features(pixels.rows(0, static_cast<int64_t>(good.size())), begin == 0 ? trace : nullptr).to(DType::f32);
+    const Tensor y = clip.image_features(pixels.rows(0, static_cast<int64_t>(good.size()))).to(DType::f32);
     for (size_t k = 0; k < good.size(); k++) {
       Tensor row = batch.features.rows(good[k], good[k] + 1);
       row.copy_from(y.rows(static_cast<int64_t>(k), static_cast<int64_t>(k) + 1));
@@ -135,7 +138,7 @@ EmbedResult embed_images(const Clip& clip, const ImageSet& images, const EmbedOp
     in_batches(total - resumed, options.batch, nullptr, "embed", "images", [&](int64_t begin, int64_t end) {
       if (begin == 0) report(options.monitor, "embed", resumed, total, "images");
       const std::vector<int64_t> some(rows.begin() + resumed + begin, rows.begin() + resumed + end);
-      const Batch batch = embed_batch(clip, images, some, p.rows.empty() ? options.trace : nullptr);
+      const Batch batch = embed_batch(clip, images, some);
       for (size_t i = 0; i < some.size(); i++) {
         if (!batch.reasons[i].empty()) {
           p.skipped.push_back({some[i], batch.reasons[i]});
@@ -153,6 +156,11 @@ EmbedResult embed_images(const Clip& clip, const ImageSet& images, const EmbedOp
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::interrupted && options.checkpoint && options.checkpoint->enabled()) save(*options.checkpoint, p, width);
     throw;
+  }
+  if (options.trace && !p.rows.empty()) {
+    Tensor pixels = Tensor::empty({1, 3, clip.preprocess().size, clip.preprocess().size});
+    load_pixels(images, p.rows[0], clip.preprocess(), pixels.data<float>());
+    clip.image_features(pixels, options.trace);
   }
   EmbedResult result;
   result.features = Tensor::from(p.features, {static_cast<int64_t>(p.rows.size()), width});

@@ -1,0 +1,151 @@
+// Models on disk: saved and opened again, found by every kind of name, and refused with a reason when they do not fit.
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "kernels/base/closest.h"
+#include "models/model_source.h"
+#include "tensor/io/file.h"
+#include "tests/models/tiny_clip.h"
+#include "weights/safetensors.h"
+
+using namespace ceir;
+using namespace ceir::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Variable {   // an environment variable while it lives
+  std::string name, before;
+  bool was_set;
+  Variable(const char* n, const std::string& value) : name(n), was_set(std::getenv(n) != nullptr) {
+    if (was_set) before = std::getenv(n);
+    ::setenv(n, value.c_str(), 1);
+  }
+  ~Variable() { was_set ? ::setenv(name.c_str(), before.c_str(), 1) : ::unsetenv(name.c_str()); }
+};
+
+// Changes the tensors of a saved model and writes them back.
+template <class Change>
+void rewrite(const std::string& folder, const Change& change) {
+  NamedTensors tensors;
+  {
+    const SafetensorsFile file(folder + "/model.safetensors");
+    for (const TensorInfo& info : file.tensors()) tensors.emplace_back(info.name, file.tensor(info.name).clone());
+  }
+  change(tensors);
+  write_safetensors(folder + "/model.safetensors", tensors);
+}
+
+Tensor& named(NamedTensors& tensors, const std::string& name) {
+  for (auto& [n, t] : tensors)
+    if (n == name) return t;
+  throw std::runtime_error("no tensor " + name);
+}
+
+std::string refusal(const std::string& model, ErrorKind kind = ErrorKind::bad_input) {
+  try {
+    Clip::open(model);
+  } catch (const Error& e) {
+    CHECK(e.kind() == kind);
+    CHECK(std::string(e.what()).find('\n') == std::string::npos);
+    return e.what();
+  }
+  FAIL_CHECK("accepted: ", model);
+  return "";
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("clip files: saved in f32 and opened again it is the same model; in f16 it is close") {
+  const TemporaryFolder folder;
+  const ClipConfig config = tiny_config();
+  const auto clip = Clip::create(config, 9);
+  clip->save(folder.path + "/m", DType::f32, {{"note.txt", "hello"}});
+  CHECK(read_text_file(folder.path + "/m/note.txt") == "hello");
+  const auto again = Clip::open(folder.path + "/m");
+  CHECK(again->content_hash() == clip->content_hash());
+  const Tensor pixels = drawn_pixels(config, 2);
+  CHECK(again->image_features(pixels).values() == clip->image_features(pixels).values());
+  CHECK(again->logit_scale_factor() == doctest::Approx(std::exp(2.6592)).epsilon(1e-6));
+  CHECK(Clip::open(folder.path + "/m/model.safetensors")->content_hash() == clip->content_hash());
+  clip->save(folder.path + "/half", DType::f16);
+  const auto half = Clip::open(folder.path + "/half");
+  CHECK(half->content_hash() != clip->content_hash());
+  const std::vector<double> a = clip->image_features(pixels).values(), b = half->image_features(pixels).values();
+  for (size_t i = 0; i < a.size(); i++) CHECK(std::fabs(a[i] - b[i]) < 0.02);
+  CHECK_THROWS_WITH_AS(again->tokenizer(), doctest::Contains("tokenizer"), Error);
+}
+
+TEST_CASE("clip files: a tensor that is missing, unknown, of wrong shape or type is named, with the closest name") {
+  const TemporaryFolder folder;
+  const std::string m = folder.path;
+  const auto clip = Clip::create(tiny_config(), 9);
+  clip->save(m);
+  rewrite(m, [](NamedTensors& t) { t.erase(t.begin() + 3); });
+  CHECK(contains(refusal(m), "is missing"));
+  clip->save(m);
+  rewrite(m, [](NamedTensors& t) {
+    for (auto& [name, tensor] : t)
+      if (name == "visual_projection.weight") name = "visual_projektion.weight";
+  });
+  CHECK(contains(refusal(m), "tensor 'visual_projection.weight' is missing (closest: 'visual_projektion.weight')"));
+  clip->save(m);
+  rewrite(m, [](NamedTensors& t) { t.emplace_back("text_projection.weigth", Tensor::zeros({2})); });
+  CHECK(contains(refusal(m), "tensor 'text_projection.weigth' has no place in this model (closest: 'text_projection.weight')"));
+  clip->save(m);
+  rewrite(m, [](NamedTensors& t) { named(t, "visual_projection.weight") = Tensor::zeros({36, 24}); });
+  CHECK(contains(refusal(m), "has shape (36, 24), expected (24, 36)"));
+  clip->save(m);
+  rewrite(m, [](NamedTensors& t) { named(t, "text_projection.weight") = Tensor::zeros({24, 20}, DType::i32); });
+  CHECK(contains(refusal(m), "'text_projection.weight' is of type I32"));
+  clip->save(m);
+  rewrite(m, [](NamedTensors& t) {   // integers and position ids of any type are no weights
+    t.emplace_back("vision_model.embeddings.position_ids", Tensor::zeros({1, 17}, DType::i64));
+    t.emplace_back("text_model.embeddings.position_ids", Tensor::zeros({1, 12}));
+    t.emplace_back("num_batches_tracked", Tensor::zeros({}, DType::i64));
+  });
+  CHECK(Clip::open(m)->content_hash() == clip->content_hash());
+}
+
+TEST_CASE("clip files: a folder without its parts, a pickle, and other things that are no model") {
+  const TemporaryFolder folder;
+  const std::string m = folder.path;
+  CHECK(contains(refusal(m), "no config.json"));
+  CHECK(contains(refusal(m + "/nowhere"), "no such file or folder"));
+  CHECK(contains(refusal("nanno"), "did you mean 'nano'?"));
+  CHECK(contains(refusal(""), "empty"));
+  std::ofstream(m + "/weights.pt") << "PK";
+  CHECK(contains(refusal(m + "/weights.pt"), "convert"));
+  std::ofstream(m + "/notes.txt") << "hello";
+  CHECK(contains(refusal(m + "/notes.txt"), "not a model"));
+  std::ofstream(m + "/config.json") << "{\"model_type\": \"clip\"}";
+  CHECK(contains(refusal(m), "convert"));   // only the pickle lies there
+  std::ofstream(m + "/config.json") << "{\"model_type\": \"clip\"";
+  CHECK(contains(refusal(m), "config.json"));
+  const auto clip = Clip::create(tiny_config(), 9);
+  clip->save(m);
+  std::ofstream(m + "/preprocessor_config.json") << R"({"size": 20, "crop_size": 20})";
+  CHECK(contains(refusal(m), "makes pictures of 20 pixels, but the model in config.json takes 16"));
+}
+
+TEST_CASE("clip files: hub names are found in the hub's cache, by branch and by revision") {
+  const TemporaryFolder folder;
+  const Variable cache("HF_HUB_CACHE", folder.path);
+  const std::string base = folder.path + "/models--some-org--tiny_clip.v1";
+  const auto clip = Clip::create(tiny_config(), 4);
+  CHECK(contains(refusal("some-org/tiny_clip.v1", ErrorKind::network), "not in the hub cache"));
+  clip->save(base + "/snapshots/0123abc");
+  fs::create_directories(base + "/refs");
+  std::ofstream(base + "/refs/main") << "0123abc\n";
+  CHECK(Clip::open("some-org/tiny_clip.v1")->content_hash() == clip->content_hash());
+  CHECK(Clip::open("hf-hub:some-org/tiny_clip.v1")->content_hash() == clip->content_hash());
+  CHECK(Clip::open("some-org/tiny_clip.v1@0123abc")->content_hash() == clip->content_hash());
+  CHECK(Clip::open("local-dir:" + base + "/snapshots/0123abc")->content_hash() == clip->content_hash());
+  CHECK(contains(refusal("some-org/tiny_clip.v1@fff", ErrorKind::network), "revision 'fff' is not in the hub cache"));
+  CHECK(contains(refusal("some-org/tiny_clip.v1@../../x"), "is not a revision"));
+  std::ofstream(base + "/refs/main") << "../../../etc";
+  CHECK(contains(refusal("some-org/tiny_clip.v1"), "does not hold a revision"));
+}

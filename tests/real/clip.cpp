@@ -1,0 +1,163 @@
+// golden/clip/hf_*: whole models in their on-disk layout against transformers, step by step, in f32 and in f64.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "models/clip.h"
+#include "models/embed.h"
+#include "tensor/io/json.h"
+#include "tensor/io/npy.h"
+#include "tests/shared_dir.h"
+
+using namespace ceir;
+using namespace ceir::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<fs::path> cases() {
+  std::vector<fs::path> list;
+  for (const auto& entry : fs::directory_iterator(shared_dir() / "golden/clip"))
+    if (entry.is_directory() && entry.path().filename().string().rfind("hf_", 0) == 0) list.push_back(entry.path());
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+// max |a - b| / max |expected|, the measure of the golden README.
+double relative_error(const Tensor& got, const Tensor& expected) {
+  if (got.numel() != expected.numel()) return INFINITY;
+  const std::vector<double> a = got.values(), b = expected.values();
+  double error = 0, largest = 0;
+  for (size_t i = 0; i < a.size(); i++) {
+    error = std::max(error, std::isnan(a[i]) ? INFINITY : std::fabs(a[i] - b[i]));
+    largest = std::max(largest, std::fabs(b[i]));
+  }
+  return error / largest;
+}
+
+struct Limits {
+  DType dtype;
+  double result, step;
+};
+// f64: the expected arrays are stored in f32, half an ulp of which is 6e-8 of each value.
+const std::vector<Limits> precisions{{DType::f32, 1e-5, 3e-5}, {DType::f64, 2e-7, 2e-7}};
+
+void check_close(const Tensor& got, const fs::path& expected, double limit) {
+  const double error = relative_error(got, read_npy(expected.string()));
+  INFO(expected.string() << ": error " << error << ", limit " << limit);
+  CHECK(error <= limit);
+}
+
+// The steps expected of one example, by the part of the file's name behind the number.
+std::map<std::string, fs::path> expected_steps(const fs::path& folder, const std::string& prefix) {
+  std::map<std::string, fs::path> steps;
+  for (const auto& entry : fs::directory_iterator(folder / "expected")) {
+    const std::string name = entry.path().stem().string();
+    if (name.rfind(prefix, 0) == 0) steps[name.substr(prefix.size() + 3)] = entry.path();   // "NN_"
+  }
+  return steps;
+}
+
+// Collects the steps that a trace shows and compares those that are expected; causal text may be shorter than expected.
+struct StepCheck {
+  std::map<std::string, fs::path> expected;
+  double limit;
+  size_t seen = 0;
+
+  Trace trace() {
+    return [this](const std::string& name, const Tensor& value) {
+      const auto found = expected.find(name);
+      if (found == expected.end()) return;
+      seen++;
+      const Tensor first = value.rows(0, 1);
+      const Tensor got = first.reshaped(first.shape().without(0));
+      Tensor want = read_npy(found->second.string());
+      if (got.rank() == 2 && want.dim(0) > got.dim(0)) want = want.rows(0, got.dim(0));
+      const double error = relative_error(got, want);
+      INFO(found->second.string() << ": error " << error << ", limit " << limit);
+      CHECK(error <= limit);
+    };
+  }
+};
+
+Tensor normalised(const Tensor& features) {
+  Tensor copy = features.clone();
+  for (int64_t i = 0; i < copy.dim(0); i++) {
+    const Tensor row = copy.rows(i, i + 1);
+    double squares = 0;
+    for (const double v : row.values()) squares += v * v;
+    for (int64_t c = 0; c < copy.dim(1); c++) {
+      if (copy.dtype() == DType::f32) copy.data<float>()[i * copy.dim(1) + c] /= static_cast<float>(std::sqrt(squares));
+      else copy.data<double>()[i * copy.dim(1) + c] /= std::sqrt(squares);
+    }
+  }
+  return copy;
+}
+
+std::vector<std::vector<int64_t>> id_rows(const Tensor& ids) {
+  std::vector<std::vector<int64_t>> rows;
+  for (int64_t i = 0; i < ids.dim(0); i++) {
+    const Tensor row = ids.rows(i, i + 1).contiguous();
+    rows.emplace_back(row.span<int64_t>().begin(), row.span<int64_t>().end());
+  }
+  return rows;
+}
+
+void check_case(const fs::path& folder, const Limits& limits) {
+  const auto clip = Clip::open(folder.string(), limits.dtype);
+  const Json json = Json::read((folder / "case.json").string());
+  const Json& examples = json.at("intermediate_steps", "case.json");
+  Tensor image, text;
+  if (clip->has_image()) {
+    const Tensor pixels = read_npy((folder / "inputs/pixel_values.npy").string());
+    image = clip->image_features(pixels);
+    check_close(image, folder / "expected/image_embeds.npy", limits.result);
+    check_close(normalised(image), folder / "expected/image_embeds_normalized.npy", limits.result);
+    StepCheck steps{expected_steps(folder, "step_"), limits.step};
+    const int64_t example = examples.at("image", "case.json").at("example", "case.json").as_int("example");
+    const Trace trace = steps.trace();
+    clip->image_features(pixels.rows(example, example + 1), &trace);
+    CHECK(steps.seen == steps.expected.size());
+  }
+  if (clip->has_text()) {
+    const auto ids = id_rows(read_npy((folder / "inputs/input_ids.npy").string()));
+    text = clip->text_features(ids);
+    check_close(text, folder / "expected/text_embeds.npy", limits.result);
+    check_close(normalised(text), folder / "expected/text_embeds_normalized.npy", limits.result);
+    StepCheck steps{expected_steps(folder, "text_step_"), limits.step};
+    const int64_t example = examples.at("text", "case.json").at("example", "case.json").as_int("example");
+    const Trace trace = steps.trace();
+    clip->text_features({ids[static_cast<size_t>(example)]}, &trace);
+    CHECK(steps.seen == steps.expected.size());
+  }
+  if (image.defined() && text.defined() && fs::exists(folder / "expected/logits_per_image.npy"))
+    check_close(zero_shot_scores(image, text, clip->logit_scale_factor(), false), folder / "expected/logits_per_image.npy", limits.result);
+}
+
+}  // namespace
+
+TEST_CASE("CLIP: every Hugging Face case gives the embeddings, logits and steps of transformers, in f32 and f64") {
+  if (!have_shared("golden/clip")) return;
+  REQUIRE(!cases().empty());
+  for (const fs::path& folder : cases())
+    for (const Limits& limits : precisions) {
+      INFO("case " << folder.filename().string() << " in " << name_of(limits.dtype));
+      check_case(folder, limits);
+    }
+}
+
+TEST_CASE("CLIP: padded ids give the embeddings of the texts, whatever the batch") {
+  if (!have_shared("golden/clip")) return;
+  for (const fs::path& folder : cases()) {
+    if (!fs::exists(folder / "inputs/input_ids.npy")) continue;
+    CAPTURE(folder.string());
+    const auto clip = Clip::open(folder.string());
+    const Tensor ids = read_npy((folder / "inputs/input_ids.npy").string());
+    const Tensor one = embed_ids(*clip, ids, 1), all = embed_ids(*clip, ids, 64);
+    CHECK(one.values() == all.values());
+    check_close(all, folder / "expected/text_embeds.npy", 1e-5);
+  }
+}
