@@ -41,6 +41,8 @@ struct Preprocess {
   // From preprocessor_config.json (bare integers or objects for sizes) or open_clip_config.json; the image size of the
   // config.json beside it where the file names none. Throws Error(bad_input) naming file and key.
   static Preprocess from_file(const std::string& path);
+  // The same from its content; `where` begins messages. image_size 0: not known.
+  static Preprocess from_json(const class Json& json, const std::string& where, int image_size);
   // From what lies in a model folder: preprocessor_config.json, open_clip_config.json, else config.json's image size with
   // the defaults of its model type.
   static Preprocess from_folder(const std::string& folder);

@@ -117,13 +117,15 @@ Preprocess Preprocess::of_style(PreprocessStyle style, int size) {
 }
 
 Preprocess Preprocess::from_file(const std::string& path) {
-  const Json j = Json::read(path);
+  return from_json(Json::read(path), path, image_size_of_config(beside(path, "config.json")));
+}
+
+Preprocess Preprocess::from_json(const Json& j, const std::string& path, int by_config) {
   if (!j.is_object()) bad_input("{}: expected a JSON object with the settings of an image processor", path);
   if (j.has("preprocess_cfg") || j.has("model_cfg")) return from_open_clip(j, path);
   std::string type = j.get("image_processor_type", "", path + ": image_processor_type");
   if (type.empty()) type = j.get("feature_extractor_type", "", path + ": feature_extractor_type");
   const bool siglip = type.find("Siglip") != std::string::npos;
-  const int by_config = image_size_of_config(beside(path, "config.json"));
   Preprocess p = of_style(siglip ? PreprocessStyle::siglip : PreprocessStyle::hf, by_config ? by_config : 224);
   p.resize = flag(j, "do_resize", true, path);
   if (const Json* v = given(j, "size")) {

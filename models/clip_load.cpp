@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -7,6 +8,7 @@
 #include "models/text_transformer.h"
 #include "models/vision_transformer.h"
 #include "tensor/io/file.h"
+#include "weights/embedded.h"
 #include "weights/safetensors.h"
 
 namespace ceir {
@@ -30,6 +32,12 @@ int pillow_number(Filter f) {   // PIL.Image.Resampling
 std::string hint(const std::string& name, const std::vector<std::string>& candidates) {
   const std::string meant = closest(name, candidates);
   return meant.empty() ? "" : fmt::format(" (closest: '{}')", meant);
+}
+
+std::string built_in_text(const std::string& name) {
+  if (embedded_files().empty()) bad_input("this build of ceir has no built-in model; give a model folder");
+  const auto bytes = embedded_file(name);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -68,29 +76,37 @@ void Clip::load_weights(const WeightFiles& files) {
 
 std::unique_ptr<Clip> Clip::open(const std::string& model, DType dtype) {
   const ModelSource source = find_model(model);
-  if (source.built_in) bad_input("this build of ceir has no built-in model; give a model folder");
-  const std::string where = source.config;
-  const Json json = Json::read(source.config);
+  const std::string where = source.built_in ? "the built-in model: config.json" : source.config;
+  const Json json = source.built_in ? Json::parse(built_in_text("config.json"), where) : Json::read(source.config);
   std::unique_ptr<Clip> clip(new Clip(clip_config_from_json(json, where), dtype, model));
   clip->folder_ = source.folder;
   clip->built_in_ = source.built_in;
-    if (clip->image_) {
-      clip->preprocess_ = Preprocess::from_folder(source.folder);
-      if (clip->preprocess_.size != clip->config_.image->image_size)
-        bad_input("{}: its preprocessing makes pictures of {} pixels, but the model in config.json takes {}", source.folder,
-                  clip->preprocess_.size, clip->config_.image->image_size);
-      if (clip->config_.image->channels != 3)
-        bad_input("{}: the image tower takes {} channels; pictures have 3", source.config, clip->config_.image->channels);
-    }
-    clip->load_weights(WeightFiles(source.weights));
+  if (clip->image_) {
+    const ImageTowerConfig& image = *clip->config_.image;
+    const std::string file = "preprocessor_config.json";
+    clip->preprocess_ = source.built_in ? Preprocess::from_json(Json::parse(built_in_text(file), "the built-in model: " + file),
+                                                                "the built-in model: " + file, static_cast<int>(image.image_size))
+                                        : Preprocess::from_folder(source.folder);
+    if (clip->preprocess_.size != image.image_size)
+      bad_input("{}: its preprocessing makes pictures of {} pixels, but the model in config.json takes {}", source.folder,
+                clip->preprocess_.size, image.image_size);
+    if (image.channels != 3) bad_input("{}: the image tower takes {} channels; pictures have 3", where, image.channels);
+  }
+  clip->load_weights(source.built_in ? WeightFiles(std::make_shared<SafetensorsFile>(embedded_file("model.safetensors"), "the built-in model"))
+                                     : WeightFiles(source.weights));
   clip->freeze();
   return clip;
 }
 
 std::shared_ptr<const Tokenizer> Clip::find_tokenizer() const {
   if (!text_) bad_input("{}: an image-only model has no text tower and no tokenizer", name_);
-  if (folder_.empty()) bad_input("{}: has no tokenizer", name_);
-  return open_tokenizer(folder_);
+  if (!built_in_ && folder_.empty()) bad_input("{}: has no tokenizer", name_);
+  if (!built_in_) return open_tokenizer(folder_);
+  TokenizerFiles files;
+  const std::vector<std::string>& names = tokenizer_file_names();
+  for (const std::string& name : embedded_files())
+    if (std::find(names.begin(), names.end(), name) != names.end()) files[name] = built_in_text(name);
+  return open_tokenizer(files, "the built-in model");
 }
 
 const Tokenizer& Clip::tokenizer() const {

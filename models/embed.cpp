@@ -60,7 +60,8 @@ bool load(const Checkpoint& checkpoint, Progress& p, int64_t width, int64_t tota
       if (name == "features" && t.rank() == 2 && t.dim(1) == width) found.features.assign(t.span<float>().begin(), t.span<float>().end());
       if (name == "rows") found.rows.assign(t.span<int64_t>().begin(), t.span<int64_t>().end());
     }
-    for (const Json& s : Json::parse(metadata["skipped"], "checkpoint").as_array("skipped"))
+    const Json skipped = Json::parse(metadata["skipped"], "checkpoint");
+    for (const Json& s : skipped.as_array("skipped"))
       found.skipped.push_back({s.at("row", "skipped").as_int("row"), s.at("reason", "skipped").as_string("reason")});
     const bool fits = found.done <= total && found.features.size() == found.rows.size() * static_cast<size_t>(width) &&
                       static_cast<int64_t>(found.rows.size() + found.skipped.size()) == found.done;

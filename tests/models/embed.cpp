@@ -1,6 +1,8 @@
 // Embedding many pictures: rows stay aligned when some are unreadable, and an interrupted run goes on where it stopped.
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 #include "kernels/base/interrupt.h"
 #include "kernels/base/threads.h"
 #include "models/embed.h"

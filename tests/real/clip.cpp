@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "data/image_set.h"
 #include "models/clip.h"
 #include "models/embed.h"
 #include "tensor/io/json.h"
@@ -159,5 +160,32 @@ TEST_CASE("CLIP: padded ids give the embeddings of the texts, whatever the batch
     const Tensor one = embed_ids(*clip, ids, 1), all = embed_ids(*clip, ids, 64);
     CHECK(one.values() == all.values());
     check_close(all, folder / "expected/text_embeds.npy", 1e-5);
+  }
+}
+
+TEST_CASE("CLIP: from picture files to embeddings, as the library gives them") {
+  if (!have_shared("golden/clip")) return;
+  for (const fs::path& folder : cases()) {
+    const fs::path files = folder / "end_to_end";
+    if (!fs::exists(files)) continue;
+    CAPTURE(files.string());
+    const auto clip = Clip::open(folder.string());
+    const EmbedResult result = embed_images(*clip, *open_images(files.string()));
+    CHECK(result.skipped.empty());
+    check_close(result.features, files / "image_embeds.npy", 1e-5);
+    check_close(embed_pixels(*clip, read_npy((files / "pixel_values.npy").string())), files / "image_embeds.npy", 1e-5);
+  }
+}
+
+TEST_CASE("CLIP: from texts to embeddings, with the folder's own tokenizer") {
+  if (!have_shared("golden/clip")) return;
+  for (const fs::path& folder : cases()) {
+    if (!fs::exists(folder / "inputs/texts.json")) continue;
+    CAPTURE(folder.string());
+    const auto clip = Clip::open(folder.string());
+    std::vector<std::string> texts;
+    const Json json = Json::read((folder / "inputs/texts.json").string());
+    for (const Json& t : json.as_array("texts.json")) texts.push_back(t.as_string("texts.json"));
+    check_close(embed_texts(*clip, texts), folder / "expected/text_embeds.npy", 1e-5);
   }
 }
