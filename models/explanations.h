@@ -9,13 +9,18 @@
 
 namespace ceir {
 
-enum class ExplanationMethod : uint8_t { ig, faithful, mean };  // ig: margin and presence (default); mean: standardised concept alone
+// How concepts are ranked. With m = integrated gradients of the cluster margin (mean over the group) and p = standardised
+// concept (likewise), each divided by its largest value in the group:
+//   ig        sqrt(m p) where both are positive, else minus the larger of the two negative parts: present AND decisive (default)
+//   margin    m alone        mean    p alone        faithful   the authors' contributions x a
+enum class ExplanationMethod : uint8_t { ig, margin, faithful, mean };
 const char* name_of(ExplanationMethod m);
 ExplanationMethod explanation_method_from(const std::string& name);
 
 struct ExplainedConcept {
   int64_t index;        // into the concepts of the VAE
-  double contribution;  // signed; what the list is sorted by, largest first
+  double contribution;  // signed, in [-1, 1]; what the list is sorted by, largest first
+  double margin;        // plain integrated gradients of the margin, mean over the group (adds up to the margin's change)
   double mean;          // of the standardised concept: over the cluster, or of this image
   double lift;          // share of the group's images that have the concept (above the mean by half a deviation), over that of all
 };
