@@ -83,9 +83,10 @@ struct Batch {
   std::vector<std::string> reasons;   // (B), empty: good
 };
 
-Batch embed_batch(const Clip& clip, const ImageSet& images, const std::vector<int64_t>& rows) {
+Batch embed_batch(const Clip& clip, const ImageSet& images, const std::vector<int64_t>& rows, bool exif) {
   const int64_t n = static_cast<int64_t>(rows.size());
-  const Preprocess& p = clip.preprocess();
+  Preprocess p = clip.preprocess();
+  p.exif = p.exif && exif;
   Batch batch{Tensor::empty({n, clip.projection()}), std::vector<std::string>(rows.size())};
 
   const auto load_into = [&](int64_t i, float* pixels) {   // false: unreadable
@@ -139,7 +140,7 @@ EmbedResult embed_images(const Clip& clip, const ImageSet& images, const EmbedOp
     in_batches(total - resumed, options.batch, nullptr, "embed", "images", [&](int64_t begin, int64_t end) {
       if (begin == 0) report(options.monitor, "embed", resumed, total, "images");
       const std::vector<int64_t> some(rows.begin() + resumed + begin, rows.begin() + resumed + end);
-      const Batch batch = embed_batch(clip, images, some);
+      const Batch batch = embed_batch(clip, images, some, options.exif);
       for (size_t i = 0; i < some.size(); i++) {
         if (!batch.reasons[i].empty()) {
           p.skipped.push_back({some[i], batch.reasons[i]});

@@ -14,6 +14,7 @@ namespace ceir {
 struct EmbedOptions {
   int64_t batch = 32;                  // images decoded and computed together; never changes a bit
   bool normalize = false;              // divide each row by its L2 norm
+  bool exif = true;                    // turn pictures by their EXIF orientation
   Monitor* monitor = nullptr;
   Checkpoint* checkpoint = nullptr;    // resumes from it and saves to it; removed by the caller when its output is safe
   std::vector<int64_t> rows;           // pictures to embed, in this order; empty: all

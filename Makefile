@@ -1,0 +1,33 @@
+# The two commands: `make demo` shows the whole method on a small drawn world, `make test` runs everything.
+# Both install what is missing from Debian first (as root, or with sudo), and work offline when all is there.
+BUILD ?= build
+JOBS ?= $(shell nproc)
+
+.PHONY: all demo test asan nano deps deps-test configure clean
+
+all: configure
+	cmake --build $(BUILD) -j $(JOBS) --target ceir
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	./tools/demo.sh $(BUILD)/ceir
+
+test: deps-test configure
+	cmake --build $(BUILD) -j $(JOBS)
+	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+asan: deps-test
+	cmake --preset cpu-asan
+	cmake --build build-asan -j $(JOBS)
+	ctest --test-dir build-asan --output-on-failure -j $(JOBS)
+
+deps:
+	@./tools/install_deps.sh
+deps-test:
+	@./tools/install_deps.sh test
+
+configure: deps
+	@test -f $(BUILD)/build.ninja || cmake -G Ninja -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,7 @@
+#include "kernels/base/version.h"
+
+namespace ceir {
+
+const char* version() { return CEIR_VERSION; }
+
+}  // namespace ceir

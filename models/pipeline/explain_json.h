@@ -1,0 +1,21 @@
+// How explanations and labels look as JSON: in a run folder, and from the commands that explain later.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "models/explanations.h"
+#include "models/labels.h"
+#include "models/pipeline/run.h"
+#include "tensor/io/json.h"
+
+namespace ceir {
+
+Json cluster_json(const Explanation& e, const std::vector<std::string>& names);
+// The `most` concepts that stand out (three quarters from the top, one from the bottom; 0 = all), sorted by contribution.
+Json image_json(const std::string& path, int64_t cluster, const float* contribution, const float* x, const std::vector<std::string>& names, int64_t most);
+Json label_json(const std::vector<CountedLabel>& counted, int64_t most);
+
+// What can be measured about this seed's explanations: completeness, deletion and insertion; with known truth precision too.
+Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Explanations& e, const Tensor& contributions);
+
+}  // namespace ceir

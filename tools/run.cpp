@@ -1,0 +1,143 @@
+// ceir run: everything, from pictures to an explained report.
+#include "models/pipeline/run.h"
+
+#include <charconv>
+
+#include "tools/image_flags.h"
+#include "tools/run_flags.h"
+
+namespace ceir {
+
+void RunFlags::define(Flags& f) {
+  images.define(f);
+  f.option("--model", model, "the student: nano (built in), a model folder, or a hub name in the cache");
+  f.option("--teacher", teacher, "a second CLIP whose cosines are learnt (default: the student)");
+  f.option("--concepts", concepts, "a text or JSON file, or a built-in set: scenes, everyday");
+  f.option("--clusters", clusters, "how many, or auto (default: the number of classes where known, else auto)");
+  f.choice("--protocol", protocol, {"sound", "faithful"}, "sound: as a careful researcher would; faithful: as the authors' code does");
+  f.option("--seeds", seeds, "comma-separated (default 42,43,44); --seed S runs S alone");
+  f.option("--out", out, "run folder (default runs/NAME-TIME)");
+}
+
+namespace {
+
+uint64_t parse_seed(const std::string& text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || value > INT64_MAX)
+    usage_error("--seeds: '{}' is not a seed; write for example --seeds 42,43,44", text);
+  return value;
+}
+
+}  // namespace
+
+RunPlan RunFlags::plan(const Globals& g) const {
+  RunPlan plan;
+  if (!images.given()) usage_error("no IMAGES given: name a folder, a data set, scenes:N, or - for paths on stdin");
+  if (!images.positional.empty() && !images.named.empty()) usage_error("IMAGES is given twice: '{}' and --images '{}'", images.positional, images.named);
+  plan.images = images.what();
+  plan.image_options = images.options();
+  plan.exif = images.exif == "apply";
+  plan.model = model;
+  plan.teacher = teacher;
+  plan.concepts = concepts;
+  if (!clusters.empty() && clusters != "auto") {
+    const auto [end, error] = std::from_chars(clusters.data(), clusters.data() + clusters.size(), plan.clusters);
+    if (error != std::errc() || end != clusters.data() + clusters.size() || plan.clusters < 1) usage_error("--clusters '{}': a number from 1 on, or auto", clusters);
+  }
+  plan.protocol = protocol == "faithful" ? Protocol::faithful : Protocol::sound;
+  plan.settings = settings_of(plan.protocol, g);
+  if (!seeds.empty()) {
+    plan.seeds.clear();
+    for (size_t at = 0; at <= seeds.size();) {
+      const size_t comma = std::min(seeds.find(',', at), seeds.size());
+      plan.seeds.push_back(parse_seed(seeds.substr(at, comma - at)));
+      at = comma + 1;
+    }
+  } else if (g.seed_given) {
+    plan.seeds = {static_cast<uint64_t>(g.seed)};
+  }
+  plan.out = out;
+  plan.batch = g.batch;
+  plan.force = g.force;
+  return plan;
+}
+
+Settings settings_of(Protocol protocol, const Globals& g) {
+  Settings s = Settings::of(protocol);
+  if (!g.config.empty()) s.load(Json::read(g.config), g.config);
+  for (const std::string& one : g.settings) s.set(one);
+  s.finish();
+  return s;
+}
+
+namespace {
+
+std::string table(const Json& metrics) {
+  if (!metrics.has("ceir")) return "";
+  static const std::pair<const char*, const char*> rows[] = {{"pixels", "raw pixels"}, {"clip", "CLIP features"}, {"clip_normalized", "CLIP, normalised"},
+                                                             {"concepts", "concept vectors"}, {"pca", "PCA of concepts"}, {"decoded", "decoded concepts"}};
+  std::string text = fmt::format("{:<20}{:>14}{:>14}{:>14}\n", "k-means on", "ACC %", "NMI %", "ARI %");
+  const auto line = [&](const char* title, const Json& f) {
+    text += fmt::format("{:<20}", title);
+    for (const char* name : {"acc", "nmi", "ari"}) {
+      const Json& one = f.at(name, "metrics");
+      text += fmt::format("{:>8.1f} ± {:<3.1f}", 100 * one.get("mean", 0.0, name), 100 * one.get("std", 0.0, name));
+    }
+    text += "\n";
+  };
+  for (const auto& [key, title] : rows)
+    if (const Json* f = metrics.at("controls", "metrics").find(key)) line(title, *f);
+  line("CEIR", metrics.at("ceir", "metrics"));
+  return text;
+}
+
+std::string clusters_in_words(const std::string& folder) {
+  const Json labels = Json::read(folder + "/labels.json"), explanations = Json::read(folder + "/explanations.json");
+  const auto& sizes = explanations.at("clusters", "explanations.json").as_array("clusters");
+  std::string text;
+  size_t i = 0;
+  for (const Json& c : labels.at("clusters", "labels.json").as_array("clusters")) {
+    text += fmt::format("  {:>3}  {:>6} pictures  {}\n", c.get("cluster", int64_t{0}, "labels.json"), i < sizes.size() ? sizes[i].get("size", int64_t{0}, "size") : 0, c.get("name", "", "labels.json"));
+    i++;
+  }
+  return text;
+}
+
+struct Run : Command {
+  RunFlags flags;
+
+  void define(Flags& f) override { flags.define(f); }
+
+  int run(Context& c) override {
+    PreparedRun prepared = prepare_run(flags.plan(c.globals()));
+    if (c.globals().dry_run) {
+      const std::string what = describe_plan(prepared);
+      c.result("would " + what + "\n", Json::object().set("dry_run", true).set("would", what));
+      return 0;
+    }
+    prepared.plan.command = {"ceir", "run"};
+    for (const auto& a : c.arguments()) prepared.plan.command.push_back(a);
+    if (prepared.concepts.repeated > 0) c.warn(fmt::format("{}: {} concepts stand there twice and are used once", prepared.concepts.name, prepared.concepts.repeated));
+    if (prepared.plan.model == "nano" && prepared.images->attribute_names().empty())
+      c.warn("the built-in model nano has only seen its own drawn scenes; name a CLIP with --model to describe photographs");
+    c.say(fmt::format("{} pictures of {}, {} concepts of {}, into {}", prepared.images->size(), prepared.plan.images, prepared.concepts.concepts.size(), prepared.concepts.name, prepared.plan.out));
+    const RunOutcome outcome = run_pipeline(prepared, c.monitor());
+    if (outcome.up_to_date) c.say(outcome.folder + " is up to date; --force does it again");
+    const Json& concepts = outcome.metrics.at("concepts", "metrics");
+    std::string text = table(outcome.metrics);
+    text += fmt::format("\n{} clusters, by {} of {} concepts:\n{}", outcome.metrics.at("clusters", "metrics").as_int("clusters"), concepts.at("kept", "metrics").as_int("kept"),
+                        concepts.at("initial", "metrics").as_int("initial"), clusters_in_words(outcome.folder));
+    text += fmt::format("\nreport: {0}/report.html\narrays: {0}/\n", outcome.folder);
+    Json json = outcome.metrics;
+    json.set("run", outcome.folder);
+    c.result(text, json);
+    return report_skipped(c, outcome.images, outcome.skipped, outcome.folder + "/features.skipped.jsonl");
+  }
+};
+
+}  // namespace
+
+extern const CommandEntry run_command{"run", "everything: pictures to explained clusters and a report", "ceir run photos --clusters 8 --out runs/photos", make_command<Run>};
+
+}  // namespace ceir

@@ -1,0 +1,29 @@
+#include "tools/version.h"
+
+#include <fmt/core.h>
+
+#include "kernels/base/cpu.h"
+#include "kernels/base/threads.h"
+#include "kernels/base/version.h"
+
+namespace ceir {
+
+
+
+std::string version_text() {
+  return fmt::format(
+      "ceir {}\nbuilt with {} {}, {}\nprocessor {}: {}; {} threads\nJPEG, PNG, BMP, PNM by stb_image; CUDA: not in this build\n", version(),
+#if defined(__clang__)
+      "clang", __clang_version__,
+#else
+      "gcc", __VERSION__,
+#endif
+#if defined(__OPTIMIZE__)
+      "optimised",
+#else
+      "not optimised",
+#endif
+      cpu_model(), cpu_features(), thread_count());
+}
+
+}  // namespace ceir
