@@ -1,5 +1,7 @@
 #include "tensor/storage.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -37,6 +39,17 @@ int64_t rounded(int64_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+// Large blocks on large pages where the system has them: weights are read from end to end for every image, and a page
+// of 4 KiB would end every prefetch.
+void* new_block(int64_t capacity) {
+  constexpr int64_t large_page = int64_t{2} << 20;
+  if (capacity < 2 * large_page) return std::aligned_alloc(alignment, static_cast<size_t>(capacity));
+  const int64_t whole = (capacity + large_page - 1) / large_page * large_page;
+  void* p = std::aligned_alloc(large_page, static_cast<size_t>(whole));
+  if (p) madvise(p, static_cast<size_t>(whole), MADV_HUGEPAGE);
+  return p;
+}
+
 }  // namespace
 
 std::shared_ptr<Storage> Storage::allocate(int64_t bytes) {
@@ -57,10 +70,10 @@ std::shared_ptr<Storage> Storage::allocate(int64_t bytes) {
       cache().bytes -= capacity;
     }
   }
-  if (!p) p = std::aligned_alloc(alignment, static_cast<size_t>(capacity));
+  if (!p) p = new_block(capacity);
   if (!p) {
     release_cached_memory();
-    p = std::aligned_alloc(alignment, static_cast<size_t>(capacity));
+    p = new_block(capacity);
   }
   if (!p) refuse("");
   for (int64_t before = peak.load(); before < now && !peak.compare_exchange_weak(before, now);) {}
