@@ -7,6 +7,7 @@
 #include "kernels/base/checked.h"
 #include "kernels/base/random.h"
 #include "kernels/base/threads.h"
+#include "kernels/normal/normal.h"
 #include "models/text_transformer.h"
 #include "models/vision_transformer.h"
 #include "tensor/io/sha256.h"
@@ -78,13 +79,12 @@ std::unique_ptr<Clip> Clip::create(const ClipConfig& config, uint64_t seed, DTyp
     for (int64_t i = begin; i < end; i++) {
       const ParameterSlot& s = slots[static_cast<size_t>(i)];
       if (s.initial.std == 0) continue;
-      Random random(seed, "clip." + s.name);   // a stream per tensor: another layer shifts nobody's numbers
-      const auto draw = [&](auto* values) {
-        using T = std::decay_t<decltype(*values)>;
-        for (int64_t k = 0; k < s.tensor->numel(); k++) values[k] = static_cast<T>(static_cast<float>(s.initial.std * random.normal()));
-      };
-      if (dtype == DType::f32) draw(s.tensor->data<float>());
-      else draw(s.tensor->data<double>());
+      const Random random(seed, "clip." + s.name);   // a stream per tensor: another layer shifts nobody's numbers
+      Tensor drawn = dtype == DType::f32 ? *s.tensor : Tensor::empty(s.shape);
+      float* values = drawn.data<float>();
+      fill_normal(random, values, drawn.numel());
+      for (int64_t k = 0; k < drawn.numel(); k++) values[k] = static_cast<float>(s.initial.std * static_cast<double>(values[k]));
+      if (dtype != DType::f32) s.tensor->copy_from(drawn);
     }
   });
   return clip;

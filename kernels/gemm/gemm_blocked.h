@@ -25,7 +25,7 @@ template <class V> constexpr int panel = 2 * V::width;
 // tile (rows, panel) = A (rows, k) times one panel of B. `Dense`: A was packed, its columns are V::rows apart.
 template <class V, int rows, bool Dense>
 static void multiply_tile(int64_t k, const typename V::T* a, int64_t a_row, int64_t a_col, const typename V::T* b,
-                          typename V::T* tile) {
+                          typename V::T* tile, const typename V::T* next, int64_t next_step) {
   using Reg = typename V::Reg;
   Reg sum[rows][2];
 #pragma GCC unroll 16
@@ -44,6 +44,8 @@ static void multiply_tile(int64_t k, const typename V::T* a, int64_t a_row, int6
     }
     a += a_col;
     b += panel<V>;
+    __builtin_prefetch(next, 0, 2);
+    next += next_step;
   }
 #pragma GCC unroll 16
   for (int i = 0; i < rows; i++) {
@@ -54,9 +56,9 @@ static void multiply_tile(int64_t k, const typename V::T* a, int64_t a_row, int6
 
 template <class V, bool Dense, int rows = V::rows>
 static void multiply_rows(int64_t height, int64_t k, const typename V::T* a, int64_t a_row, int64_t a_col,
-                          const typename V::T* b, typename V::T* tile) {
-  if (height == rows) return multiply_tile<V, rows, Dense>(k, a, a_row, a_col, b, tile);
-  if constexpr (rows > 1) multiply_rows<V, Dense, rows - 1>(height, k, a, a_row, a_col, b, tile);
+                          const typename V::T* b, typename V::T* tile, const typename V::T* next, int64_t next_step) {
+  if (height == rows) return multiply_tile<V, rows, Dense>(k, a, a_row, a_col, b, tile, next, next_step);
+  if constexpr (rows > 1) multiply_rows<V, Dense, rows - 1>(height, k, a, a_row, a_col, b, tile, next, next_step);
 }
 
 // Where partial sums are between two blocks of k: C itself, unless the residual lies there and is needed at the end.
@@ -171,10 +173,15 @@ static void multiply_part(const Plan<V>& plan, int64_t t0, int64_t t1, int64_t q
                        own_a + (t - s0) * V::rows * k);
       for (int64_t q = q0; q < q1; q++) {
         const T* b = own_b ? own_b + (q - q0) * panel<V> * k : plan.packed + q * panel<V> * g.k + p0 * panel<V>;
-        for (int64_t t = s0; t < s1; t++) {
+        // Each tile brings its share of the next panel nearer, so that no tile waits for memory.
+        const int64_t step = panel<V> / (s1 - s0);
+        const T* next = b + (own_b ? k : g.k) * panel<V>;
+        for (int64_t t = s0; t < s1; t++, next += step * k) {
           const int64_t i0 = plan.tile_begin(t), height = plan.tile_begin(t + 1) - i0;
-          if (own_a) multiply_rows<V, true>(height, k, own_a + (t - s0) * V::rows * k, 1, V::rows, b, tile);
-          else multiply_rows<V, false>(height, k, g.a + i0 * g.a_row + p0 * g.a_col, g.a_row, g.a_col, b, tile);
+          if (own_a)
+            multiply_rows<V, true>(height, k, own_a + (t - s0) * V::rows * k, 1, V::rows, b, tile, next, step);
+          else
+            multiply_rows<V, false>(height, k, g.a + i0 * g.a_row + p0 * g.a_col, g.a_row, g.a_col, b, tile, next, step);
           finish_tile<V>(g, partial, i0, height, q * panel<V>, block == 0, block + 1 == plan.blocks, tile);
         }
       }
