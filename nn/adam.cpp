@@ -30,12 +30,19 @@ Adam::Adam(Parameters parameters, const AdamOptions& options) : parameters_(std:
 }
 
 void Adam::step(const Tape& tape, double lr) {
+  std::vector<Tensor> gradients;
+  for (const auto& [name, p] : parameters_) gradients.push_back(tape.gradient(*p));
+  step(gradients, lr);
+}
+
+void Adam::step(const std::vector<Tensor>& gradients, double lr) {
+  if (gradients.size() != parameters_.size())
+    fail(ErrorKind::internal, "Adam: {} gradients for {} parameters", gradients.size(), parameters_.size());
   steps_++;
   for (size_t i = 0; i < parameters_.size(); i++) {
     Tensor& w = *parameters_[i].second;
-    const Tensor gradient = tape.gradient(w);
-    if (!gradient.defined()) continue;
-    const Tensor g = gradient.contiguous();
+    if (!gradients[i].defined()) continue;
+    const Tensor g = gradients[i].contiguous();
     dispatch("Adam", w.dtype(), [&]<class T>() { update<T>(w, g, m_[i], v_[i], options_, lr, steps_); });
   }
 }

@@ -15,6 +15,8 @@ class Adam {
   Adam(Parameters parameters, const AdamOptions& options);
   // One update of every parameter that `tape` has a gradient for; lr may be overridden by a schedule.
   void step(const Tape& tape, double lr);
+  // The same with gradients in the order of the parameters; an undefined one leaves its parameter as it is.
+  void step(const std::vector<Tensor>& gradients, double lr);
   void step(const Tape& tape) { step(tape, options_.lr); }
   int64_t steps() const { return steps_; }
 

@@ -26,7 +26,11 @@ void remember(const char* name) {
 }  // namespace
 
 Tape::Tape() : outer_(current) { current = this; }
-Tape::~Tape() { current = outer_; }
+Tape::~Tape() { stop(); }
+void Tape::stop() {
+  if (!stopped_) current = outer_;
+  stopped_ = true;
+}
 
 NoTape::NoTape() : outer_(current) { current = nullptr; }
 NoTape::~NoTape() { current = outer_; }

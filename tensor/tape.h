@@ -30,6 +30,9 @@ class Tape {
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
+  // Ends the recording before the tape's life does; backward may then run on any thread.
+  void stop();
+
   // Runs the reverse loop from `y` with dL/dy = seed (ones when not given; then y must have one element). Once per tape.
   void backward(const Tensor& y, const Tensor& seed = {});
 
@@ -54,6 +57,7 @@ class Tape {
   std::vector<Node> nodes_;
   std::unordered_map<uint64_t, Tensor> gradients_;
   Tape* outer_;
+  bool stopped_ = false;
 };
 
 // Nothing is recorded on this thread while it lives.

@@ -43,8 +43,9 @@ std::string describe(const Element& e, Random& random) {
 
 }  // namespace
 
-std::string caption(const Composition& c, const Canvas& canvas, const std::vector<int64_t>& seen, uint64_t seed, uint64_t index) {
-  Random random(seed, "scenes.caption", index);
+std::string caption(const Composition& c, const Canvas& canvas, const std::vector<int64_t>& seen, uint64_t seed, uint64_t index,
+                    int variant) {
+  Random random(seed, variant == 0 ? "scenes.caption" : "scenes.caption." + std::to_string(variant), index);
   const std::array<int, 256> left = canvas.visible();
   std::vector<int64_t> facts = seen;
   random.shuffle(facts);

@@ -53,7 +53,8 @@ Rgb lit(const Composition& c, Rgb colour, int distance);
 std::vector<int64_t> visible_attributes(const Composition& c, const Canvas& canvas);
 bool visible(int left_samples, int own_samples);
 
-// Names a random part of what is visible; see caption.cpp for the grammar.
-std::string caption(const Composition& c, const Canvas& canvas, const std::vector<int64_t>& attributes, uint64_t seed, uint64_t index);
+// Names a random part of what is visible; see caption.cpp for the grammar. Another `variant` says something else.
+std::string caption(const Composition& c, const Canvas& canvas, const std::vector<int64_t>& attributes, uint64_t seed,
+                    uint64_t index, int variant = 0);
 
 }  // namespace ceir::scenes

@@ -18,6 +18,17 @@ Scene draw(uint64_t seed, uint64_t index) {
   return scene;
 }
 
+std::vector<std::string> draw_captioned(uint64_t seed, uint64_t index, int captions, Image& image) {
+  const Composition c = compose(seed, index);
+  Canvas canvas;
+  paint(c, canvas);
+  image = canvas.picture(c.texture, 3);
+  const std::vector<int64_t> seen = visible_attributes(c, canvas);
+  std::vector<std::string> list;
+  for (int k = 0; k < captions; k++) list.push_back(caption(c, canvas, seen, seed, index, k));
+  return list;
+}
+
 std::string truth_line(const std::string& path, const Scene& scene) {
   Json names = Json::array();
   for (const int64_t a : scene.attributes) names.push(attributes()[static_cast<size_t>(a)]);

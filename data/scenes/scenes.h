@@ -30,6 +30,9 @@ struct Scene {
 // Picture `index` of the world `seed`: any picture can be drawn without the others, from any thread.
 Scene draw(uint64_t seed, uint64_t index);
 
+// The same picture with several captions, the first of them scene.caption: people would describe it differently, too.
+std::vector<std::string> draw_captioned(uint64_t seed, uint64_t index, int captions, Image& image);
+
 // The class alone, without drawing.
 int64_t label_of(uint64_t seed, uint64_t index);
 
