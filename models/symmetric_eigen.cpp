@@ -104,12 +104,17 @@ void rotate_rows(std::vector<double>& q, int64_t n, const std::vector<Rotation>&
 void implicit_ql(Tridiagonal& t, int64_t n) {
   std::vector<double>&d = t.diagonal, &e = t.off;
   std::vector<Rotation> rotations;
+  // Of a matrix of low rank many eigenvalues are rounding noise: neighbours of 1e-17 each would ask for an off-diagonal
+  // of 1e-33, which no rotation reaches. Nothing below the precision of the largest entry is worth a round.
+  double largest = 0;
+  for (int64_t i = 0; i < n; i++) largest = std::max({largest, std::abs(d[static_cast<size_t>(i)]), std::abs(e[static_cast<size_t>(i)])});
+  const double negligible = 0.01 * std::numeric_limits<double>::epsilon() * largest + 1e-300;
   for (int64_t l = 0; l < n; l++) {
     throw_if_interrupted();
     for (int rounds = 0;; rounds++) {
       int64_t m = l;
       while (m + 1 < n && std::abs(e[static_cast<size_t>(m)]) > std::numeric_limits<double>::epsilon() *
-                 (std::abs(d[static_cast<size_t>(m)]) + std::abs(d[static_cast<size_t>(m + 1)])) + 1e-300)
+                 (std::abs(d[static_cast<size_t>(m)]) + std::abs(d[static_cast<size_t>(m + 1)])) + negligible)
         m++;
       if (m == l) break;
       if (rounds == 100) fail(ErrorKind::internal, "eigenvalues: no convergence for number {} of {}", l, n);

@@ -198,17 +198,17 @@ double Json::as_double(std::string_view what) const {
   wrong_kind(what, *this, "a number");
 }
 
-const std::string& Json::as_string(std::string_view what) const {
+const std::string& Json::as_string(std::string_view what) const& {
   if (!is_string()) wrong_kind(what, *this, "a string");
   return std::get<std::string>(value_);
 }
 
-const Json::Array& Json::as_array(std::string_view what) const {
+const Json::Array& Json::as_array(std::string_view what) const& {
   if (!is_array()) wrong_kind(what, *this, "a list");
   return std::get<Array>(value_);
 }
 
-const Json::Object& Json::as_object(std::string_view what) const {
+const Json::Object& Json::as_object(std::string_view what) const& {
   if (!is_object()) wrong_kind(what, *this, "an object");
   return std::get<Object>(value_);
 }
@@ -220,7 +220,7 @@ const Json* Json::find(std::string_view key) const {
   return nullptr;
 }
 
-const Json& Json::at(std::string_view key, std::string_view what) const {
+const Json& Json::at(std::string_view key, std::string_view what) const& {
   if (!is_object()) wrong_kind(what, *this, "an object");
   if (const Json* v = find(key)) return *v;
   bad_input("{}: the key '{}' is missing", what, key);
@@ -271,5 +271,10 @@ std::string Json::dump(int indent) const {
   dump_value(out, *this, indent, 0);
   return out;
 }
+
+std::string Json::as_string(std::string_view what) && { return std::as_const(*this).as_string(what); }
+Json::Array Json::as_array(std::string_view what) && { return std::as_const(*this).as_array(what); }
+Json::Object Json::as_object(std::string_view what) && { return std::as_const(*this).as_object(what); }
+Json Json::at(std::string_view key, std::string_view what) && { return std::as_const(*this).at(key, what); }
 
 }  // namespace ceir

@@ -47,13 +47,18 @@ class Json {
   bool as_bool(std::string_view what) const;  // `what` names the value in the error: "config.json: hidden_size"
   int64_t as_int(std::string_view what) const;  // a whole number, 2.0 too
   double as_double(std::string_view what) const;
-  const std::string& as_string(std::string_view what) const;
-  const Array& as_array(std::string_view what) const;
-  const Object& as_object(std::string_view what) const;
+  const std::string& as_string(std::string_view what) const&;
+  const Array& as_array(std::string_view what) const&;
+  const Object& as_object(std::string_view what) const&;
+  // Of a temporary they return the value itself: `for (const Json& j : Json::parse(text, file).as_array(file))` is safe.
+  std::string as_string(std::string_view what) &&;
+  Array as_array(std::string_view what) &&;
+  Object as_object(std::string_view what) &&;
 
   const Json* find(std::string_view key) const;  // null when absent or not an object
   bool has(std::string_view key) const { return find(key) != nullptr; }
-  const Json& at(std::string_view key, std::string_view what) const;
+  const Json& at(std::string_view key, std::string_view what) const&;
+  Json at(std::string_view key, std::string_view what) &&;
   int64_t get(std::string_view key, int64_t otherwise, std::string_view what) const;
   double get(std::string_view key, double otherwise, std::string_view what) const;
   std::string get(std::string_view key, const char* otherwise, std::string_view what) const;
