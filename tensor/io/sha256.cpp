@@ -6,12 +6,12 @@
 
 #include "kernels/base/interrupt.h"
 #include "tensor/io/file.h"
+#include "tensor/io/sha256_block.h"
 
 namespace ceir {
-namespace {
 
 // FIPS 180-4, 4.2.2: fractional parts of the cube roots of the first 64 primes.
-constexpr uint32_t k[64] = {
+const uint32_t sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01,
     0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc,
     0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
@@ -20,32 +20,37 @@ constexpr uint32_t k[64] = {
     0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
     0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-}  // namespace
-
 Sha256::Sha256()
     : state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}, buffer_{} {}
 
-void Sha256::block(const uint8_t* p) {
-  uint32_t w[16];
-  for (int i = 0; i < 16; i++)
-    w[i] = uint32_t{p[4 * i]} << 24 | uint32_t{p[4 * i + 1]} << 16 | uint32_t{p[4 * i + 2]} << 8 | p[4 * i + 3];
-  auto [a, b, c, d, e, f, g, h] = state_;
-  // The message schedule is a ring of 16 words, filled as the rounds go: it stays in registers and first-level cache.
-  const auto round = [&](uint32_t ki, uint32_t wi) {
-    const uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + (g ^ (e & (f ^ g))) + ki + wi;
-    const uint32_t t2 = (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) | (c & (a | b)));
-    h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
-  };
-  for (int i = 0; i < 16; i++) round(k[i], w[i]);
-  for (int i = 16; i < 64; i += 16) {
-    for (int j = 0; j < 16; j++) {
-      const uint32_t w15 = w[(j + 1) & 15], w2 = w[(j + 14) & 15];
-      w[j] += (std::rotr(w15, 7) ^ std::rotr(w15, 18) ^ w15 >> 3) + w[(j + 9) & 15] + (std::rotr(w2, 17) ^ std::rotr(w2, 19) ^ w2 >> 10);
-      round(k[i + j], w[j]);
-    }
+void sha256_blocks_ref(uint32_t state[8], const uint8_t* p, size_t blocks) {
+  for (; blocks > 0; blocks--, p += 64) {
+    // The message schedule is a ring of 16 words, filled as the rounds go: it stays in registers and first-level cache.
+    uint32_t w[16];
+    for (int i = 0; i < 16; i++)
+      w[i] = uint32_t{p[4 * i]} << 24 | uint32_t{p[4 * i + 1]} << 16 | uint32_t{p[4 * i + 2]} << 8 | p[4 * i + 3];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+    const auto round = [&](uint32_t ki, uint32_t wi) {
+      const uint32_t t1 = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + (g ^ (e & (f ^ g))) + ki + wi;
+      const uint32_t t2 = (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) | (c & (a | b)));
+      h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
+    };
+    for (int i = 0; i < 16; i++) round(sha256_constants[i], w[i]);
+    for (int i = 16; i < 64; i += 16)
+#pragma GCC unroll 16
+      for (int j = 0; j < 16; j++) {
+        const uint32_t w15 = w[(j + 1) & 15], w2 = w[(j + 14) & 15];
+        w[j] += (std::rotr(w15, 7) ^ std::rotr(w15, 18) ^ w15 >> 3) + w[(j + 9) & 15] + (std::rotr(w2, 17) ^ std::rotr(w2, 19) ^ w2 >> 10);
+        round(sha256_constants[i + j], w[j]);
+      }
+    const uint32_t out[8] = {a, b, c, d, e, f, g, h};
+    for (int i = 0; i < 8; i++) state[i] += out[i];
   }
-  const uint32_t out[8] = {a, b, c, d, e, f, g, h};
-  for (size_t i = 0; i < 8; i++) state_[i] += out[i];
+}
+
+void Sha256::blocks(const uint8_t* p, size_t n) {
+  static const Sha256Blocks best = sha256_blocks_x86() ? sha256_blocks_x86() : sha256_blocks_ref;
+  best(state_.data(), p, n);
 }
 
 Sha256& Sha256::update(const void* data, size_t bytes) {
@@ -57,9 +62,9 @@ Sha256& Sha256::update(const void* data, size_t bytes) {
     std::memcpy(buffer_.data() + filled, p, n);
     p += n, bytes -= n, filled += n;
     if (filled < 64) return *this;
-    block(buffer_.data());
+    blocks(buffer_.data(), 1);
   }
-  for (; bytes >= 64; p += 64, bytes -= 64) block(p);
+  if (const size_t whole = bytes / 64) blocks(p, whole), p += 64 * whole, bytes -= 64 * whole;
   if (bytes) std::memcpy(buffer_.data(), p, bytes);
   return *this;
 }

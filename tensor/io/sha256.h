@@ -15,7 +15,7 @@ class Sha256 {
   std::string hex();  // 64 lower-case digits; the object is finished afterwards
 
  private:
-  void block(const uint8_t* p);
+  void blocks(const uint8_t* p, size_t n);
   std::array<uint32_t, 8> state_;
   std::array<uint8_t, 64> buffer_;
   uint64_t total_ = 0;
