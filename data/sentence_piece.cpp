@@ -9,6 +9,7 @@
 #include "data/added_tokens.h"
 #include "data/unicode.h"
 #include "kernels/base/error.h"
+#include "tensor/io/sentencepiece_file.h"
 #include "tensor/io/utf8.h"
 
 namespace ceir {
@@ -36,6 +37,7 @@ std::string canonical_text(std::string_view text) {
 class SentencePieceTokenizer : public Tokenizer {
  public:
   SentencePieceTokenizer(const std::string& model, const std::string& where) {
+    check_sentencepiece(model, where);
     const auto status = processor_.LoadFromSerializedProto(model);
     if (!status.ok()) bad_input("{}: not a SentencePiece model ({})", where, printable(status.ToString(), 200));
   }

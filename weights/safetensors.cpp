@@ -8,7 +8,6 @@
 #include "kernels/base/closest.h"
 #include "tensor/io/file.h"
 #include "tensor/io/json.h"
-#include "tensor/io/stored.h"
 #include "tensor/io/utf8.h"
 #include "weights/pickled.h"
 
@@ -129,6 +128,11 @@ void SafetensorsFile::parse() {
   if (at < size - data_begin_) bad_input("{}: has {} bytes after the last tensor", path_, size - data_begin_ - at);
 }
 
+std::optional<Stored> stored_type(const TensorInfo& info) {
+  const DTypeWord* word = find_word(info.dtype);
+  return word && word->readable ? std::optional(word->stored) : std::nullopt;
+}
+
 const TensorInfo* SafetensorsFile::find(const std::string& name) const {
   const auto it = index_.find(name);
   return it == index_.end() ? nullptr : &tensors_[it->second];
@@ -145,16 +149,16 @@ Tensor SafetensorsFile::tensor(const std::string& name) const {
     for (const TensorInfo& other : tensors_) names.push_back(other.name);
     bad_input("{}: has no tensor '{}'{}", path_, printable(name), did_you_mean(closest(name, names)));
   }
-  const DTypeWord* word = find_word(t->dtype);
+  const std::optional<Stored> stored = stored_type(*t);
   const std::string what = fmt::format("{}: tensor '{}'", path_, printable(name));
-  if (!word->readable) bad_input("{}: is of type {}, which cannot be computed with", what, t->dtype);
+  if (!stored) bad_input("{}: is of type {}, which cannot be computed with", what, t->dtype);
   const std::byte* data = raw(*t).data();
-  if (can_borrow(data, word->stored, false) && t->end > t->begin) {
+  if (can_borrow(data, *stored, false) && t->end > t->begin) {
     // A built-in model has no owner; any live object will do, for a null one would mean "nobody's memory".
     static const auto nobody = std::make_shared<const int>(0);
-    return Tensor::borrow(data, t->shape, dtype_of_stored(word->stored), owner_ ? owner_ : nobody);
+    return Tensor::borrow(data, t->shape, dtype_of_stored(*stored), owner_ ? owner_ : nobody);
   }
-  return read_stored(data, t->shape, word->stored, false, what);
+  return read_stored(data, t->shape, *stored, false, what);
 }
 
 void write_safetensors(const std::string& path, const NamedTensors& tensors, const std::vector<std::pair<std::string, std::string>>& metadata) {

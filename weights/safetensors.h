@@ -2,11 +2,13 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tensor/io/stored.h"
 #include "tensor/tensor.h"
 
 namespace ceir {
@@ -17,6 +19,9 @@ struct TensorInfo {
   Shape shape;
   int64_t begin, end;  // bytes within the data section
 };
+
+// The type that `tensor()` reads the file's word as; nothing for those it refuses (F4, F6_E2M3, F6_E3M2, C64).
+std::optional<Stored> stored_type(const TensorInfo& info);
 
 // A memory-mapped file, or bytes in memory. The header and layout are checked wholly on opening: duplicates, holes,
 // overlaps, trailing bytes, overflow, shape against size. Throws Error(bad_input) that names the file, the tensor and

@@ -5,7 +5,6 @@
 
 #include "kernels/base/checked.h"
 #include "tensor/io/file.h"
-#include "tensor/io/stored.h"
 #include "tensor/io/utf8.h"
 
 namespace ceir {
@@ -114,13 +113,8 @@ class HeaderParser {
   const std::string& where_;
 };
 
-struct Element {
-  Stored type;
-  bool big_endian;
-};
-
-Element element_of(const std::string& descr, const std::string& where) {
-  std::string_view s = descr;
+void read_type(NpyHeader& h, const std::string& where) {
+  std::string_view s = h.descr;
   bool big = std::endian::native == std::endian::big;
   if (!s.empty() && std::string_view("<>=|").find(s[0]) != std::string_view::npos) {
     if (s[0] == '<') big = false;
@@ -132,9 +126,12 @@ Element element_of(const std::string& descr, const std::string& where) {
       {"i8", Stored::i64}, {"u1", Stored::u8}, {"u2", Stored::u16}, {"u4", Stored::u32}, {"u8", Stored::u64},
       {"b1", Stored::boolean}, {"?", Stored::boolean}};
   for (const auto& [name, type] : known)
-    if (s == name) return {type, big};
+    if (s == name) {
+      h.stored = type, h.big_endian = big;
+      return;
+    }
   if (s == "O") bad_input("{}: holds pickled Python objects, which are never read; save plain numbers", where);
-  bad_input("{}: its type is '{}'; floating (f2, f4, f8), integer (i1 to i8, u1 to u8) and boolean arrays can be read", where, printable(descr));
+  bad_input("{}: its type is '{}'; floating (f2, f4, f8), integer (i1 to i8, u1 to u8) and boolean arrays can be read", where, printable(h.descr));
 }
 
 NpyHeader parse_header(std::span<const std::byte> file, const std::string& where) {
@@ -151,9 +148,9 @@ NpyHeader parse_header(std::span<const std::byte> file, const std::string& where
   if (length > text.size() - begin) bad_input("{}: is cut short: its npy header should have {} bytes, {} are there", where, length, text.size() - begin);
   NpyHeader h{};
   HeaderParser(text.substr(begin, length), where).parse(h);
-  const Element e = element_of(h.descr, where);
+  read_type(h, where);
   h.data_offset = static_cast<int64_t>(begin + length);
-  h.data_bytes = checked_mul(h.shape.numel(), size_of(e.type), where);
+  h.data_bytes = checked_mul(h.shape.numel(), size_of(h.stored), where);
   const int64_t there = static_cast<int64_t>(text.size()) - h.data_offset;
   if (there < h.data_bytes)
     bad_input("{}: is cut short: shape {} of {} needs {} bytes of data, {} are there", where, h.shape.str(), h.descr, h.data_bytes, there);
@@ -168,16 +165,15 @@ Tensor read_npy(const std::string& path) {
   const auto file = std::make_shared<const MappedFile>(path);
   const std::string where = printable(path, 4096);
   const NpyHeader h = parse_header(file->bytes(), where);
-  const Element e = element_of(h.descr, where);
   const std::byte* data = file->bytes().data() + h.data_offset;
   if (!h.fortran_order || h.shape.rank() < 2) {
-    if (can_borrow(data, e.type, e.big_endian) && h.data_bytes > 0) return Tensor::borrow(data, h.shape, dtype_of_stored(e.type), file);
-    return read_stored(data, h.shape, e.type, e.big_endian, where);
+    if (can_borrow(data, h.stored, h.big_endian) && h.data_bytes > 0) return Tensor::borrow(data, h.shape, dtype_of_stored(h.stored), file);
+    return read_stored(data, h.shape, h.stored, h.big_endian, where);
   }
   // Fortran order is C order of the reversed shape; a transposed view of that, copied, is what we want.
   std::vector<int64_t> reversed(h.shape.begin(), h.shape.end());
   std::reverse(reversed.begin(), reversed.end());
-  const Tensor t = read_stored(data, Shape(reversed), e.type, e.big_endian, where);
+  const Tensor t = read_stored(data, Shape(reversed), h.stored, h.big_endian, where);
   Strides strides{};
   for (int i = 0; i < h.shape.rank(); i++) strides[static_cast<size_t>(i)] = t.strides()[static_cast<size_t>(h.shape.rank() - 1 - i)];
   return t.view(h.shape, strides, 0).contiguous();

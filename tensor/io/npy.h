@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 
+#include "tensor/io/stored.h"
 #include "tensor/tensor.h"
 
 namespace ceir {
@@ -23,6 +24,8 @@ struct NpyHeader {
   bool fortran_order;
   Shape shape;
   int64_t data_offset, data_bytes;
+  Stored stored;
+  bool big_endian;
 };
 NpyHeader read_npy_header(const std::string& path);
 
