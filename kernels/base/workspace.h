@@ -4,7 +4,7 @@
 
 namespace ceir {
 
-enum class Scratch : int { packed_a, packed_b, partial, scores, other };
+enum class Scratch : int { packed_a, packed_b, partial, scores, columns, other };
 
 // At least `bytes`, aligned to 64, uninitialised; this thread's, valid until it asks for the same slot again.
 // Throws Error(resource) when there is no memory.

@@ -16,7 +16,7 @@ void reduce_ref(const Reduce<T>& a) {
       if (a.kind == Reduction::mean) sum /= n;
       if (a.kind == Reduction::variance || a.kind == Reduction::sample_variance) {
         const double mean = sum / n;
-        sum = 0;
+        sum = a.n > 0 ? 0 : mean;  // of nothing: not a number
         for (int64_t i = 0; i < a.n; i++) {
           const double d = static_cast<double>(x[i * a.inner]) - mean;
           sum += d * d;

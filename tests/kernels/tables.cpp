@@ -1,7 +1,10 @@
 // The list of tables: each once, each with a reference that runs anywhere.
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "kernels/base/table.h"
@@ -17,5 +20,22 @@ TEST_CASE("tables: every operation is listed once, and its last variant is the r
     CHECK(std::string(table->variant_names().back()) == "ref");
     std::set<std::string> variants;
     for (const char* v : table->variant_names()) CHECK(variants.insert(v).second);
+  }
+}
+
+TEST_CASE("tables: where there is more than the reference, a test names the table and walks its variants") {
+  std::string sources;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(CEIR_SOURCE_DIR) + "/tests")) {
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".h") continue;
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    sources += text.str();
+  }
+  for (const TableBase* table : all_tables()) {
+    if (table->variant_names().size() < 2) continue;
+    std::string name = table->op();  // "softmax.f64" is softmax_f64_variants
+    if (const auto dot = name.find('.'); dot != std::string::npos) name[dot] = '_';
+    CAPTURE(name);
+    CHECK(sources.find(name + "_variants") != std::string::npos);
   }
 }
