@@ -42,8 +42,8 @@ static typename V::T exponentials(typename V::T* s, int64_t seen, int64_t padded
     for (int64_t j = 0; j < seen; j++)
       if (!mask[j]) s[j] = nothing;
   typename V::Reg most = V::set1(nothing);
-  for (int64_t j = 0; j < padded; j += V::width) most = V::max(most, V::load(s + j));
-  const T largest = V::reduce_max(most);
+  for (int64_t j = 0; j < padded; j += V::width) most = max(most, V::load(s + j));
+  const T largest = most.largest();
   if (largest == nothing) {
     for (int64_t j = 0; j < padded; j++) s[j] = 0;
     if (logsumexp) *logsumexp = nothing;
@@ -52,11 +52,11 @@ static typename V::T exponentials(typename V::T* s, int64_t seen, int64_t padded
   const typename V::Reg top = V::set1(largest), factor = V::set1(scale);
   typename V::Reg sum = V::zero();
   for (int64_t j = 0; j < padded; j += V::width) {
-    const typename V::Reg e = V::exp(V::mul(factor, V::sub(V::load(s + j), top)));
-    sum = V::add(sum, e);
+    const typename V::Reg e = V::exp(factor * (V::load(s + j) - top));
+    sum = sum + e;
     V::store(s + j, e);
   }
-  const T total = V::reduce_add(sum);
+  const T total = sum.sum();
   if (logsumexp) *logsumexp = scale * largest + std::log(total);
   return 1 / total;
 }
@@ -87,7 +87,7 @@ static void attention_head(const Head<V>& head) {
       T* logsumexp = head.logsumexp();
       const typename V::Reg inverse =
           V::set1(exponentials<V>(p, seen, padded, head.mask(), a.scale, logsumexp ? logsumexp + i0 + i : nullptr));
-      for (int64_t j = 0; j < padded; j += V::width) V::store(p + j, V::mul(inverse, V::load(p + j)));
+      for (int64_t j = 0; j < padded; j += V::width) V::store(p + j, inverse * V::load(p + j));
     }
     // With all keys in reach, k is their number; else the rest would be multiplied by 0.
     gemm_blocked<V>({.a = s, .a_row = row, .a_col = 1, .b = head.v(), .b_row = a.v_at.row, .b_col = 1,
@@ -132,16 +132,16 @@ static void attention_backward_head(const AttentionBackward<typename V::T>& g, c
       typename V::Reg dot = V::zero();
       for (int64_t d = 0; d < a.size; d += V::width) {
         const int64_t n = smaller(V::width, a.size - d);
-        dot = V::fma(V::load_part(d_out + i * g.do_at.row + d, n), V::load_part(o + i * a.o_at.row + d, n), dot);
+        dot = fma(V::load_part(d_out + i * g.do_at.row + d, n), V::load_part(o + i * a.o_at.row + d, n), dot);
       }
       const typename V::Reg inverse = V::set1(
           exponentials<V>(pi, seen, padded, head.mask(), a.scale, nullptr));
-      const typename V::Reg mean = V::set1(V::reduce_add(dot)), factor = V::set1(a.scale);
+      const typename V::Reg mean = V::set1(dot.sum()), factor = V::set1(a.scale);
       for (int64_t j = reach; j < padded; j++) di[j] = 0;
       for (int64_t j = 0; j < padded; j += V::width) {
-        const typename V::Reg x = V::mul(inverse, V::load(pi + j));
+        const typename V::Reg x = inverse * V::load(pi + j);
         V::store(pi + j, x);
-        V::store(di + j, V::mul(V::mul(factor, x), V::sub(V::load(di + j), mean)));
+        V::store(di + j, factor * x * (V::load(di + j) - mean));
       }
     }
     gemm_blocked<V>({.a = ds, .a_row = row, .a_col = 1, .b = head.k(), .b_row = a.k_at.row, .b_col = 1,

@@ -4,9 +4,6 @@
 
 namespace ceir {
 
-void activate_scalars(Unary f, float* x, int64_t n) {
-  for (int64_t i = 0; i < n; i++) x[i] = unary_value(f, x[i]);
-}
 void activate_scalars(Unary f, double* x, int64_t n) {
   for (int64_t i = 0; i < n; i++) x[i] = unary_value(f, x[i]);
 }

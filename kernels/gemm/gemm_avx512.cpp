@@ -1,10 +1,14 @@
 // The blocked matrix product for AVX-512.
 #if defined(__x86_64__)
+#include "kernels/base/simd_avx512.h"
 #include "kernels/gemm/gemm_blocked.h"
-#include "kernels/gemm/lanes_avx512.h"
+#include "kernels/gemm/lanes.h"
 #include "kernels/gemm/variants.h"
 
 namespace ceir {
+
+using F32 = Lanes<simd::F32, 12>;
+using F64 = Lanes<simd::F64, 12>;
 
 void gemm_avx512(const Gemm<float>& g) { gemm_blocked<F32>(g); }
 void gemm_avx512(const Gemm<double>& g) { gemm_blocked<F64>(g); }

@@ -1,10 +1,7 @@
 // The blocked matrix product (Goto & van de Geijn 2008), written once over a vector type V and compiled for each
 // instruction set. Included by gemm_avx2.cpp and gemm_avx512.cpp only: everything here is internal to those files.
 //
-// V has: T, Reg, width, rows (height of the register tile), longest_block (at most so many terms are summed in registers
-// before they go to memory: with it a panel of B and a tile of A stay near the first-level cache; the length of the
-// blocks depends on k alone, and so do the bits), zero, set1, load, store, load_part, store_part, add, fma,
-// activate(Unary, Reg), transpose_panel.
+// V is a Lanes of lanes.h.
 #pragma once
 #include <cstdint>
 
@@ -19,7 +16,6 @@ constexpr int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 constexpr int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// Two registers wide: 6 x 2 accumulators + 2 of B + 1 of A fit the 16 registers of AVX2; 12 x 2 + 3 the 32 of AVX-512.
 template <class V> constexpr int panel = 2 * V::width;
 
 // tile (rows, panel) = A (rows, k) times one panel of B. `Dense`: A was packed, its columns are V::rows apart.
@@ -38,8 +34,8 @@ static void multiply_tile(int64_t k, const typename V::T* a, int64_t a_row, int6
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) {
       const Reg y = V::set1(x[i % 3 * a_row]);
-      sum[i][0] = V::fma(y, b0, sum[i][0]);
-      sum[i][1] = V::fma(y, b1, sum[i][1]);
+      sum[i][0] = fma(y, b0, sum[i][0]);
+      sum[i][1] = fma(y, b1, sum[i][1]);
       if (i % 3 == 2) x += a_3rows;
     }
     a += a_col;
@@ -81,17 +77,17 @@ static void finish_tile(const Gemm<typename V::T>& g, const Partial<V>& partial,
       T* sums = partial.at + (i0 + i) * partial.row + j0 + j;
       const T* residual = g.residual ? g.residual + (i0 + i) * g.residual_row + j0 + j : nullptr;
       typename V::Reg y = V::load(tile + i * panel<V> + j);
-      if (!first) y = V::add(V::load_part(sums, n), y);
-      else if (g.accumulate) y = V::add(V::load_part(c, n), y);
-      else if (residual_first) y = V::add(V::load_part(residual, n), y);
+      if (!first) y = V::load_part(sums, n) + y;
+      else if (g.accumulate) y = V::load_part(c, n) + y;
+      else if (residual_first) y = V::load_part(residual, n) + y;
       if (!last) {
         V::store_part(sums, y, n);
         continue;
       }
-      if (g.bias) y = V::add(y, V::load_part(g.bias + j0 + j, n));
+      if (g.bias) y = y + V::load_part(g.bias + j0 + j, n);
       if (g.activation != Unary::none) {
         y = V::activate(g.activation, y);
-        if (residual) y = V::add(y, V::load_part(residual, n));
+        if (residual) y = y + V::load_part(residual, n);
       }
       V::store_part(c, y, n);
     }
