@@ -123,7 +123,8 @@ struct Training {
     stopped = metadata.at("stopped") == "1";
     adam.restore(tensors, step);
     log.clear();
-    for (const Json& row : Json::parse(metadata.at("log"), "checkpoint").as_array("log")) {
+    const Json rows = Json::parse(metadata.at("log"), "checkpoint");
+    for (const Json& row : rows.as_array("log")) {
       const auto& values = row.as_array("log row");
       log.push_back({static_cast<int64_t>(log.size()), values.at(0).as_double("loss"), std::nullopt});
       if (values.size() > 1) log.back().validation = values[1].as_double("validation loss");

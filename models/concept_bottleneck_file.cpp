@@ -37,13 +37,14 @@ Bottleneck load_bottleneck(const std::string& path) {
     const auto found = file.metadata().find(key);
     return found == file.metadata().end() ? std::string("[]") : found->second;
   };
-  for (const Json& name : Json::parse(text("concepts"), path).as_array(path + ": concepts"))
+  const Json names = Json::parse(text("concepts"), path), dropped = Json::parse(text("dropped"), path);
+  for (const Json& name : names.as_array(path + ": concepts"))
     b.concepts.push_back(name.as_string(path + ": concepts"));
   if (b.concepts.empty())  // written by another program: the rows still need names
     for (int64_t i = 0; i < b.weight.dim(0); i++) b.concepts.push_back(fmt::format("concept {}", i));
   if (static_cast<int64_t>(b.concepts.size()) != b.weight.dim(0))
     bad_input("{}: names {} concepts, but 'weight' has {} rows", path, b.concepts.size(), b.weight.dim(0));
-  for (const Json& d : Json::parse(text("dropped"), path).as_array(path + ": dropped")) {
+  for (const Json& d : dropped.as_array(path + ": dropped")) {
     const auto number = [&](const char* key) {
       const Json* value = d.find(key);
       return value && value->is_number() ? value->as_double(key) : 0.0;

@@ -104,7 +104,8 @@ class Training {
     step_ = std::stoll(metadata.at("step"));
     trainer_.adam().restore(tensors, step_);
     log_.clear();
-    for (const Json& row : Json::parse(metadata.at("log"), "checkpoint").as_array("log"))
+    const Json rows = Json::parse(metadata.at("log"), "checkpoint");
+    for (const Json& row : rows.as_array("log"))
       log_.push_back({static_cast<int64_t>(log_.size()) + 1, losses(row)});
     sums_ = losses(Json::parse(metadata.at("sums"), "checkpoint"));
   }

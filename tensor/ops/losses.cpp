@@ -134,7 +134,10 @@ Tensor reparameterise(const Tensor& mu, const Tensor& logvar, const Tensor& nois
     const Tensor deviation = exp_of<T>(logvar.contiguous(), 0.5), e = noise.contiguous();
     Tensor z = mu.detached().clone();
     const int64_t n = z.numel();
-    for (int64_t i = 0; i < n; i++) z.data<T>()[i] += deviation.data<T>()[i] * e.data<T>()[i];
+    T* to = z.data<T>();
+    const T* s = deviation.data<T>();
+    const T* eps = e.data<T>();
+    for (int64_t i = 0; i < n; i++) to[i] += s[i] * eps[i];
     return record("reparameterise", z, {mu, logvar, noise}, [=, wants_noise = noise.tracked()](const Tensor& dz) {
       const Tensor d = dz.contiguous();
       Tensor dlogvar = Tensor::empty(d.shape(), d.dtype()), dnoise;

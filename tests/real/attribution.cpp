@@ -12,7 +12,8 @@ namespace {
 
 std::vector<std::string> names_of(const GoldenCase& c) {
   std::vector<std::string> names;
-  for (const Json& name : Json::read(c.path("concepts.json")).as_array("concepts")) names.push_back(name.as_string("concept"));
+  const Json list = Json::read(c.path("concepts.json"));
+  for (const Json& name : list.as_array("concepts")) names.push_back(name.as_string("concept"));
   return names;
 }
 
