@@ -39,7 +39,7 @@ Taps make_taps(int in, int out, int first, int count, Filter filter) {
   const double stretch = std::max(scale, 1.0);
   const double support = reach * stretch, inverse = 1.0 / stretch;
   Taps taps;
-  taps.width = static_cast<int>(std::ceil(support)) * 2 + 1;
+  taps.width = (static_cast<int>(std::ceil(support)) * 2 + 1 + 7) / 8 * 8;
   taps.begin.resize(static_cast<size_t>(count));
   taps.length.resize(static_cast<size_t>(count));
   taps.weights.assign(static_cast<size_t>(count) * static_cast<size_t>(taps.width), 0);
