@@ -13,6 +13,7 @@
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
 #include "kernels/normalise/normalise.h"
+#include "kernels/peak/peak.h"
 #include "kernels/pool/pool.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
@@ -40,6 +41,7 @@ const std::vector<const TableBase*>& all_tables() {
       &normal_variants,
       &normalise_variants, &normalise_f64_variants, &normalise_backward_variants, &normalise_backward_f64_variants,
       &patches_variants, &patches_f64_variants, &patches_backward_variants, &patches_backward_f64_variants,
+      &peak_variants, &peak_f64_variants,
       &reduce_variants, &reduce_f64_variants,
       &softmax_variants, &softmax_f64_variants, &softmax_backward_variants, &softmax_backward_f64_variants,
       &squared_error_variants, &squared_error_f64_variants,

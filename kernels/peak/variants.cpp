@@ -1,0 +1,37 @@
+#include "kernels/peak/variants.h"
+
+#include "kernels/peak/peak_loop.h"
+
+namespace ceir {
+namespace {
+
+// 16 bytes: what every x86-64 has (SSE2), and a register of most other machines.
+template <class T>
+void peak_ref(const PeakLoop& p) {
+  typedef T V __attribute__((vector_size(16)));
+  constexpr int lanes = 16 / sizeof(T);
+  V a, b;
+  for (int i = 0; i < lanes; i++) a[i] = T(0.999), b[i] = T(0.001);
+  peak_loop<V, lanes, 10>(p, [](int i) { V v; for (int k = 0; k < lanes; k++) v[k] = T(i + 1); return v; },
+                          [&](V x) { return x * a + b; }, [](V x) { return static_cast<double>(x[0]); });
+}
+
+}  // namespace
+
+const Table<PeakLoop> peak_variants{"peak", {
+#if defined(__x86_64__)
+  {"avx512", Device::cpu, peak_avx512, needs<Cpu::avx512>},
+  {"avx2",   Device::cpu, peak_avx2,   needs<Cpu::avx2>},
+#endif
+  {"ref",    Device::cpu, peak_ref<float>},
+}};
+
+const Table<PeakLoop> peak_f64_variants{"peak_f64", {
+#if defined(__x86_64__)
+  {"avx512", Device::cpu, peak_f64_avx512, needs<Cpu::avx512>},
+  {"avx2",   Device::cpu, peak_f64_avx2,   needs<Cpu::avx2>},
+#endif
+  {"ref",    Device::cpu, peak_ref<double>},
+}};
+
+}  // namespace ceir
