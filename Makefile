@@ -26,6 +26,10 @@ deps:
 deps-test:
 	@./tools/install_deps.sh test
 
+# The built-in model, trained again from nothing (docs and figures: weights/nano/README.md).
+nano: all
+	$(BUILD)/ceir train-clip scenes:1000000:1 --steps 2200 --kernel gemm=avx2 --out $(BUILD)/nano
+
 configure: deps
 	@test -f $(BUILD)/build.ninja || cmake -G Ninja -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
 

@@ -2,7 +2,9 @@
 #include <fmt/core.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <new>
 
 #include "kernels/base/closest.h"
@@ -23,6 +25,12 @@ namespace {
 void on_signal(int) {
   if (interrupt_requested()) signal(SIGINT, SIG_DFL);  // a third Ctrl-C ends the program at once
   request_interrupt();
+}
+
+// A reader that stopped reading (`| head`) is no error; a full disk is.
+void output_failed() {
+  if (errno == EPIPE) return;
+  fail(ErrorKind::resource, "stdout could not be written: {}", std::strerror(errno));
 }
 
 void define_globals(Flags& flags, Globals& g) {
@@ -153,7 +161,7 @@ int dispatch_command(const std::vector<std::string>& arguments) {
   Context context(globals, rest);
   const int code = command->run(context);
   if (globals.verbose) context.say(fmt::format("peak memory of tensors: {}", human_bytes(memory_account().peak_bytes)));
-  if (std::fflush(stdout) != 0) fail(ErrorKind::resource, std::string("stdout could not be written"));
+  if (std::fflush(stdout) != 0) output_failed();
   return code;
 }
 
@@ -174,8 +182,7 @@ void Context::warn(const std::string& message) {
 }
 void Context::print(const std::string& text) {
   progress_->clear();
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-    fail(ErrorKind::resource, std::string("stdout could not be written"));
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) output_failed();
 }
 void Context::result(const std::string& text, const Json& json) { print(globals_.json ? json.dump() + "\n" : text); }
 void Context::check_output(const std::string& path) { check_writable(path, globals_.force); }

@@ -47,8 +47,7 @@ void Progress::progress(std::string_view stage, int64_t done, int64_t total, std
   const bool last = done >= total;
   const double since = std::chrono::duration<double>(now - last_drawn_).count();
   const double elapsed = std::chrono::duration<double>(now - stage_begin_).count();
-  if (!last && since < (terminal_ ? 0.1 : 5.0)) return;
-  if (!terminal_ && !last && elapsed < 1 && done == first_done_) return;
+  if (!last && (since < (terminal_ ? 0.1 : 5.0) || (!terminal_ && elapsed < 5))) return;
   last_drawn_ = now;
   const double rate = elapsed > 0 ? static_cast<double>(done - first_done_) / elapsed : 0;
   std::string line = fmt::format("{}: {}/{} {}", stage, done, total, unit);

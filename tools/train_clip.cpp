@@ -1,0 +1,63 @@
+// ceir train-clip: a small CLIP from pictures and captions.
+#include <filesystem>
+
+#include "models/clip_training.h"
+#include "tools/image_flags.h"
+
+namespace ceir {
+namespace {
+
+struct TrainClip : Command {
+  std::string data, out;
+  ClipTrainingOptions o;
+  int64_t captions = 2;
+  bool resume = false;
+
+  void define(Flags& f) override {
+    f.positional("DATA", data, "scenes:N[:SEED] (drawn as it trains), a scenes folder, or a .jsonl, .csv or .tsv of path and caption");
+    f.option("--out", out, "model folder, Hugging Face layout", true);
+    f.option("--steps", o.steps, "optimiser steps; 0 = one pass over the data");
+    f.option("--train-batch", o.batch, "pictures a step");
+    f.option("--captions", captions, "captions of each picture, where the data has several");
+    f.option("--lr", o.lr, "largest learning rate of AdamW");
+    f.option("--image-size", o.image_size, "pixels a side that the model sees");
+    f.option("--resize", o.shortest, "pixels of the short side before the crop");
+    f.option("--patch", o.patch_size, "pixels a side of a patch");
+    f.option("--width", o.image_width, "of the image tower");
+    f.option("--layers", o.image_layers, "of the image tower");
+    f.option("--text-width", o.text_width, "of the text tower");
+    f.option("--text-layers", o.text_layers, "of the text tower");
+    f.option("--vocabulary", o.vocabulary, "SentencePiece pieces");
+    f.flag("--resume", resume, "go on from OUT.partial (done anyway when it fits)");
+  }
+
+  int run(Context& c) override {
+    if (captions < 1 || captions > 16) usage_error("--captions {}: 1 to 16", captions);
+    if (o.steps < 0 || o.batch < 2 || o.batch > 65536 || !(o.lr > 0)) usage_error("train-clip: --steps from 0, --train-batch from 2, --lr above 0");
+    c.check_output(out);
+    o.captions = static_cast<int>(captions);
+    o.seed = static_cast<uint64_t>(c.globals().seed);
+    o.monitor = c.monitor();
+    const auto pictures = open_captions(data);
+    const std::string partial = out + ".partial";
+    if (resume && !std::filesystem::exists(partial + "/train-clip.safetensors")) c.warn(partial + " holds nothing to resume; training begins at the first step");
+    if (c.globals().dry_run) return dry_run(c, fmt::format("train a CLIP on {} pictures of {} into {}", pictures->size(), data, out));
+    Checkpoint checkpoint(partial, "train-clip", clip_training_key(*pictures, o), 30);
+    o.checkpoint = &checkpoint;
+    const ClipTrainingResult trained = train_clip(*pictures, o);
+    checkpoint.remove();
+    std::filesystem::remove_all(partial);
+    if (c.globals().force) std::filesystem::remove_all(out);
+    save_trained_clip(trained, out, o.weights_dtype);
+    const double last = trained.losses.empty() ? 0 : trained.losses.back();
+    c.result(fmt::format("{}: {} steps, loss {:.4f}\n", out, trained.steps, last),
+             Json::object().set("out", out).set("steps", trained.steps).set("loss", last).set("sha256", trained.clip->content_hash()));
+    return 0;
+  }
+};
+
+}  // namespace
+
+extern const CommandEntry train_clip_command{"train-clip", "train a small CLIP from pictures and captions", "ceir train-clip scenes:100000 --steps 400 --out my-clip", make_command<TrainClip>};
+
+}  // namespace ceir
