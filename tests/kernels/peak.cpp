@@ -1,0 +1,28 @@
+// The loops that measure the arithmetic peak do the arithmetic they claim.
+#include "kernels/peak/peak.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace ceir;
+
+TEST_CASE("peak: every chain of every variant is the recurrence x <- 0.999 x + 0.001, counted in full") {
+  for (const auto* table : {&peak_variants, &peak_f64_variants})
+    for (const auto& v : table->variants()) {
+      if (v.why_not && v.why_not({})) continue;
+      CAPTURE(std::string(v.name));
+      int64_t none = -1, some = -1;
+      double start = 0, end = 0;
+      v.run({0, &none, &start});
+      v.run({100000, &some, &end});
+      CHECK(none == 0);
+      CHECK(some % 200000 == 0);  // multiply and add, 100000 times
+      CHECK(some > 0);
+      CHECK(start > 50);  // chains begin at 1, 2, 3, ... and all end at the fixed point 1
+      CHECK(end < start);
+      const double ones = end, lanes_or_one = end / static_cast<double>(some / 200000);
+      CHECK(ones >= 9);
+      CHECK((lanes_or_one == doctest::Approx(1).epsilon(0.01) || ones == doctest::Approx(10).epsilon(0.01)));
+    }
+}
