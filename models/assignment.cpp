@@ -9,8 +9,8 @@
 namespace ceir {
 namespace {
 
-// Rows are matched one after the other, each along the cheapest augmenting path in reduced costs (Dijkstra's search over
-// columns; the potentials keep reduced costs at or above 0). rows <= columns. Returns the column of each row.
+// Rows are matched one after the other, each along the cheapest augmenting path in reduced costs (Dijkstra's search
+// over columns; the potentials keep reduced costs at or above 0). rows <= columns. Returns the column of each row.
 std::vector<int64_t> shortest_augmenting_paths(const std::vector<double>& cost, int64_t rows, int64_t columns) {
   const auto n = static_cast<size_t>(rows), m = static_cast<size_t>(columns);
   std::vector<double> row_potential(n, 0.0), column_potential(m, 0.0), distance(m);
@@ -36,8 +36,10 @@ std::vector<int64_t> shortest_augmenting_paths(const std::vector<double>& cost, 
       }
       length = distance[nearest];
       reached[nearest] = true;
-      if (row_of[nearest] < 0) end = static_cast<int64_t>(nearest);
-      else row = static_cast<size_t>(row_of[nearest]);
+      if (row_of[nearest] < 0)
+        end = static_cast<int64_t>(nearest);
+      else
+        row = static_cast<size_t>(row_of[nearest]);
     }
     row_potential[start] += length;
     for (size_t j = 0; j < m; j++) {
@@ -68,7 +70,8 @@ Matching solve_assignment(const Tensor& cost) {
   Matching matching{{}, {}, 0.0};
   if (rows <= columns) {
     const auto column_of = shortest_augmenting_paths(values, rows, columns);
-    for (int64_t i = 0; i < rows; i++) matching.rows.push_back(i), matching.columns.push_back(column_of[static_cast<size_t>(i)]);
+    for (int64_t i = 0; i < rows; i++)
+      matching.rows.push_back(i), matching.columns.push_back(column_of[static_cast<size_t>(i)]);
   } else {
     std::vector<double> turned(values.size());
     for (int64_t i = 0; i < rows; i++)

@@ -18,8 +18,10 @@ Tensor take_rows(const Tensor& x, std::span<const int64_t> rows) {
   const int64_t bytes = x.dim(1) * size_of(x.dtype());
   Tensor taken = Tensor::empty({static_cast<int64_t>(rows.size()), x.dim(1)}, x.dtype());
   for (size_t i = 0; i < rows.size(); i++) {
-    if (rows[i] < 0 || rows[i] >= x.dim(0)) bad_input("choosing k: row {} does not exist, there are {}", rows[i], x.dim(0));
-    std::memcpy(taken.bytes_begin() + static_cast<int64_t>(i) * bytes, x.bytes_begin() + rows[i] * bytes, static_cast<size_t>(bytes));
+    if (rows[i] < 0 || rows[i] >= x.dim(0))
+      bad_input("choosing k: row {} does not exist, there are {}", rows[i], x.dim(0));
+    std::memcpy(taken.bytes_begin() + static_cast<int64_t>(i) * bytes, x.bytes_begin() + rows[i] * bytes,
+                static_cast<size_t>(bytes));
   }
   return taken;
 }
@@ -49,8 +51,9 @@ class Runs {
     for (size_t a = 0; a < labels_.size(); a++)
       for (size_t b = a + 1; b < labels_.size(); b++, pairs++) stability += adjusted_rand_index(labels_[a], labels_[b]);
     const Tensor& best = labels_[best_];
-    const double s = rows_.defined() ? silhouette(take_rows(x_, rows_.span<int64_t>()), take_labels(best, rows_.span<int64_t>()))
-                                     : silhouette(x_, best);
+    const double s = rows_.defined()
+                         ? silhouette(take_rows(x_, rows_.span<int64_t>()), take_labels(best, rows_.span<int64_t>()))
+                         : silhouette(x_, best);
     return {k, s, inertia_, pairs > 0 ? stability / static_cast<double>(pairs) : 1.0};
   }
 
@@ -79,13 +82,15 @@ Tensor sorted_sample(int64_t n, int64_t count, Random random) {
 
 }  // namespace
 
-ClusterTrial try_clusters(const Tensor& x, const Tensor& subsample, const Tensor& starts, const Tensor& silhouette_rows) {
+ClusterTrial try_clusters(const Tensor& x, const Tensor& subsample, const Tensor& starts,
+                          const Tensor& silhouette_rows) {
   require_rank("choosing k: rows", x, 2);
   require_rank("choosing k: subsample", subsample, 2);
   require_rank("choosing k: starts", starts, 2);
   const Tensor rows = x.contiguous(), samples = subsample.contiguous(), first = starts.contiguous();
   const int64_t runs = samples.dim(0), k = first.dim(1), n = rows.dim(0);
-  if (runs < 1 || first.dim(0) != runs) bad_input("choosing k: {} subsamples but {} sets of starts", runs, first.dim(0));
+  if (runs < 1 || first.dim(0) != runs)
+    bad_input("choosing k: {} subsamples but {} sets of starts", runs, first.dim(0));
   Runs all(rows, silhouette_rows.defined() ? silhouette_rows.contiguous() : silhouette_rows);
   for (int64_t r = 0; r < runs; r++) {
     KMeansOptions options;
@@ -111,13 +116,15 @@ ChosenClusters choose_clusters(const Tensor& x, const ChooseKOptions& options, M
   if (n < 3 || all_rows_equal(rows)) return chosen;
 
   const int64_t part = std::max<int64_t>(2, n - n / 5), most = std::min(options.most, part - (part == n ? 1 : 0));
-  const Tensor looked_at = n > options.silhouette_rows ? sorted_sample(n, options.silhouette_rows, Random(options.seed, "choose-k.silhouette"))
-                                                       : Tensor();
+  const Tensor looked_at = n > options.silhouette_rows
+                               ? sorted_sample(n, options.silhouette_rows, Random(options.seed, "choose-k.silhouette"))
+                               : Tensor();
   double best = -std::numeric_limits<double>::infinity();
   for (int64_t k = options.least; k <= most; k++) {
     Runs runs(rows, looked_at);
     for (int64_t r = 0; r < options.runs; r++) {
-      const Tensor sample = sorted_sample(n, part, Random(options.seed, "choose-k.subsample", static_cast<uint64_t>(r)));
+      const Tensor sample =
+          sorted_sample(n, part, Random(options.seed, "choose-k.subsample", static_cast<uint64_t>(r)));
       KMeansOptions one;
       one.clusters = k;
       one.restarts = 1;

@@ -16,9 +16,9 @@ struct TriedClusters {
 };
 
 struct ChooseKOptions {
-  int64_t least = 2, most = 20;   // cut to what the rows allow
-  int64_t runs = 5;               // k-means runs per k, each on its own subsample of four fifths of the rows
-  int64_t silhouette_rows = 2000; // silhouettes look at this many rows at most (they cost rows^2)
+  int64_t least = 2, most = 20;    // cut to what the rows allow
+  int64_t runs = 5;                // k-means runs per k, each on its own subsample of four fifths of the rows
+  int64_t silhouette_rows = 2000;  // silhouettes look at this many rows at most (they cost rows^2)
   uint64_t seed = 42;
 };
 

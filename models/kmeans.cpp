@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 #include "kernels/base/threads.h"
 #include "kernels/kmeans/pack.h"
@@ -48,15 +49,27 @@ KMeansResult kmeans_of(const Tensor& x, const KMeansOptions& options, Monitor* m
     if (options.initial_centers.dim(1) != data.d)
       bad_input("k-means: the initial centres have {} columns, the data {}", options.initial_centers.dim(1), data.d);
     require_finite_rows("k-means: initial centres", options.initial_centers.contiguous());
-    return finish(data, lloyd(data, centred_centers<T>(options.initial_centers, data.shift), options.max_iterations, tolerance), k);
+    return finish(
+        data, lloyd(data, centred_centers<T>(options.initial_centers, data.shift), options.max_iterations, tolerance),
+        k);
   }
   LloydRun best;
-  best.inertia = std::numeric_limits<double>::infinity();
-  for (int64_t r = 0; r < options.restarts; r++) {
+  int64_t best_start = -1, done = 0;
+  std::mutex mutex;
+  const auto start = [&](int64_t r) {
     Random random(options.seed, "kmeans", static_cast<uint64_t>(r));
     LloydRun run = lloyd(data, plus_plus_centers(data, k, random), options.max_iterations, tolerance);
-    if (r == 0 || run.inertia < best.inertia) best = std::move(run);
-    report(monitor, "k-means", r + 1, options.restarts, "starts");
+    std::lock_guard lock(mutex);
+    if (best_start < 0 || run.inertia < best.inertia || (run.inertia == best.inertia && r < best_start))
+      best = std::move(run), best_start = r;
+    report(monitor, "k-means", ++done, options.restarts, "starts");
+  };
+  // One start per thread needs no barriers; with more threads than that, each start is spread over all of them. Both
+  // give the same bits.
+  if (options.restarts >= 2 * thread_count()) {
+    parallel_for(options.restarts, 1, [&](int64_t begin, int64_t) { start(begin); });
+  } else {
+    for (int64_t r = 0; r < options.restarts; r++) start(r);
   }
   return finish(data, best, k);
 }
@@ -99,10 +112,13 @@ KMeansResult kmeans(const Tensor& x, const KMeansOptions& options, Monitor* moni
     require_rank("k-means: initial centres", options.initial_centers, 2);
     if (options.initial_centers.dim(0) < 1) bad_input("k-means: there are no initial centres");
   } else {
-    if (options.clusters < 1) usage_error("k-means: {} clusters were asked for, at least 1 is needed", options.clusters);
-    if (options.restarts < 1) usage_error("k-means: {} restarts were asked for, at least 1 is needed", options.restarts);
+    if (options.clusters < 1)
+      usage_error("k-means: {} clusters were asked for, at least 1 is needed", options.clusters);
+    if (options.restarts < 1)
+      usage_error("k-means: {} restarts were asked for, at least 1 is needed", options.restarts);
   }
-  if (options.max_iterations < 1) usage_error("k-means: at least 1 iteration is needed, not {}", options.max_iterations);
+  if (options.max_iterations < 1)
+    usage_error("k-means: at least 1 iteration is needed, not {}", options.max_iterations);
   if (!(options.tolerance >= 0) || !std::isfinite(options.tolerance))
     usage_error("k-means: the tolerance must be 0 or more, not {}", options.tolerance);
   require_rank("k-means", x, 2);

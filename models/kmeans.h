@@ -8,12 +8,12 @@
 namespace ceir {
 
 struct KMeansOptions {
-  int64_t clusters = 8;        // K
-  int64_t restarts = 10;       // independent k-means++ starts; the smallest inertia wins, the first of equals
+  int64_t clusters = 8;   // K
+  int64_t restarts = 10;  // independent k-means++ starts; the smallest inertia wins, the first of equals
   int64_t max_iterations = 300;
-  double tolerance = 1e-4;     // stop when sum |centre moves|^2 <= tolerance x mean column variance of x
-  uint64_t seed = 42;          // stream "kmeans" of kernels/base/random.h, one index per restart
-  Tensor initial_centers;      // (K, d): one run from these, K and restarts are then ignored; undefined: k-means++
+  double tolerance = 1e-4;  // stop when sum |centre moves|^2 <= tolerance x mean column variance of x
+  uint64_t seed = 42;       // stream "kmeans" of kernels/base/random.h, one index per restart
+  Tensor initial_centers;   // (K, d): one run from these, K and restarts are then ignored; undefined: k-means++
 };
 
 struct KMeansResult {

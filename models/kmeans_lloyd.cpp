@@ -4,18 +4,24 @@
 
 #include "kernels/base/interrupt.h"
 #include "kernels/base/threads.h"
-#include "kernels/kmeans/pack.h"
+#include "models/kmeans_nearest.h"
 
 namespace ceir {
 namespace {
 
-template <class T> class Lloyd {
+template <class T>
+class Lloyd {
  public:
-  Lloyd(const CentredRows<T>& data, std::vector<double> centers)
-      : data_(data), d_(data.d), k_(static_cast<int64_t>(centers.size()) / data.d), tile_(kmeans_tile_of(k_)),
-        centers_(std::move(centers)), next_(centers_.size()), sums_(centers_.size(), 0.0),
-        counts_(static_cast<size_t>(k_), 0), packed_(centers_.size()), norms_(static_cast<size_t>(k_)),
-        labels_(static_cast<size_t>(data.blocks * kmeans_block<T>), -1), found_(labels_.size()), scores_(labels_.size()) {}
+  Lloyd(const CentredRows<T>& data, std::vector<double> centers, bool with_bounds)
+      : data_(data),
+        d_(data.d),
+        k_(static_cast<int64_t>(centers.size()) / data.d),
+        nearest_(data, k_, with_bounds),
+        centers_(std::move(centers)),
+        next_(centers_.size()),
+        sums_(centers_.size(), 0.0),
+        counts_(static_cast<size_t>(k_), 0),
+        labels_(static_cast<size_t>(data.n), -1) {}
 
   LloydRun run(int64_t max_iterations, double tolerance) {
     LloydRun result;
@@ -23,39 +29,35 @@ template <class T> class Lloyd {
     while (result.iterations < max_iterations && !repeated) {
       throw_if_interrupted();
       result.iterations++;
-      label();
+      nearest_.look(centers_);
       repeated = take_changes();
       average();
       const double moved = move();
       if (!repeated && moved <= tolerance) break;
     }
-    if (!repeated) label(), labels_ = found_;
+    if (!repeated) {
+      nearest_.look(centers_);
+      std::copy_n(nearest_.labels().begin(), data_.n, labels_.begin());
+    }
     result.inertia = inertia();
-    labels_.resize(static_cast<size_t>(data_.n));
     result.labels = std::move(labels_);
     result.centers = std::move(centers_);
     return result;
   }
 
  private:
-  // found_ = the nearest centre of every row.
-  void label() {
-    kmeans_pack_centers(centers_.data(), k_, d_, tile_, packed_.data(), norms_.data());
-    kmeans_assign(KMeansAssign<T>{data_.packed.template data<T>(), packed_.data(), norms_.data(), data_.blocks, d_, k_,
-                                  tile_, found_.data(), scores_.data()});
-  }
-
   // Moves the rows whose label changed from one sum to another: after the first rounds these are few. True when there
   // are none. Each column's sums run over the changed rows in order, whatever the threads.
   bool take_changes() {
+    const std::vector<int32_t>& found = nearest_.labels();
     changed_.clear();
     for (int64_t i = 0; i < data_.n; i++)
-      if (found_[static_cast<size_t>(i)] != labels_[static_cast<size_t>(i)]) changed_.push_back(i);
+      if (found[static_cast<size_t>(i)] != labels_[static_cast<size_t>(i)]) changed_.push_back(i);
     parallel_for(d_, 32, [&](int64_t begin, int64_t end) {
       for (const int64_t i : changed_) {
         const T* x = data_.x + i * d_;
         const double* shift = data_.shift.data();
-        const int32_t from = labels_[static_cast<size_t>(i)], to = found_[static_cast<size_t>(i)];
+        const int32_t from = labels_[static_cast<size_t>(i)], to = found[static_cast<size_t>(i)];
         double* in = sums_.data() + to * d_;
         for (int64_t j = begin; j < end; j++) in[j] += static_cast<double>(x[j]) - shift[j];
         if (from < 0) continue;
@@ -64,7 +66,7 @@ template <class T> class Lloyd {
       }
     });
     for (const int64_t i : changed_) {
-      const int32_t from = labels_[static_cast<size_t>(i)], to = found_[static_cast<size_t>(i)];
+      const int32_t from = labels_[static_cast<size_t>(i)], to = found[static_cast<size_t>(i)];
       if (from >= 0) counts_[static_cast<size_t>(from)]--;
       counts_[static_cast<size_t>(to)]++;
       labels_[static_cast<size_t>(i)] = to;
@@ -95,7 +97,8 @@ template <class T> class Lloyd {
     parallel_for(data_.n, 1024, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) {
         order[static_cast<size_t>(i)] = i;
-        distance[static_cast<size_t>(i)] = squared_distance(data_, i, centers_.data() + labels_[static_cast<size_t>(i)] * d_);
+        distance[static_cast<size_t>(i)] =
+            squared_distance(data_, i, centers_.data() + labels_[static_cast<size_t>(i)] * d_);
       }
     });
     const auto take = std::min(static_cast<int64_t>(empty.size()), data_.n);
@@ -147,22 +150,24 @@ template <class T> class Lloyd {
   }
 
   const CentredRows<T>& data_;
-  int64_t d_, k_, tile_;
+  int64_t d_, k_;
+  NearestCenters<T> nearest_;
   std::vector<double> centers_, next_, sums_;
   std::vector<int64_t> counts_, changed_;
-  std::vector<T> packed_, norms_;
-  std::vector<int32_t> labels_, found_;
-  std::vector<T> scores_;
+  std::vector<int32_t> labels_;
 };
 
 }  // namespace
 
 template <class T>
-LloydRun lloyd(const CentredRows<T>& data, std::vector<double> centers, int64_t max_iterations, double tolerance) {
-  return Lloyd<T>(data, std::move(centers)).run(max_iterations, tolerance);
+LloydRun lloyd(const CentredRows<T>& data, std::vector<double> centers, int64_t max_iterations, double tolerance,
+               std::optional<bool> with_bounds) {
+  const int64_t k = static_cast<int64_t>(centers.size()) / data.d;
+  return Lloyd<T>(data, std::move(centers), with_bounds.value_or(NearestCenters<T>::pays(k, data.d)))
+      .run(max_iterations, tolerance);
 }
 
-template LloydRun lloyd(const CentredRows<float>&, std::vector<double>, int64_t, double);
-template LloydRun lloyd(const CentredRows<double>&, std::vector<double>, int64_t, double);
+template LloydRun lloyd(const CentredRows<float>&, std::vector<double>, int64_t, double, std::optional<bool>);
+template LloydRun lloyd(const CentredRows<double>&, std::vector<double>, int64_t, double, std::optional<bool>);
 
 }  // namespace ceir

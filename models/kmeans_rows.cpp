@@ -83,19 +83,19 @@ CentredRows<T> centre_rows(std::string_view op, const Tensor& x, std::vector<dou
   return data;
 }
 
-template <class T>
-double squared_distance(const CentredRows<T>& data, int64_t row, const double* c) {
+template <class T, class C>
+double squared_distance(const CentredRows<T>& data, int64_t row, const C* c) {
   const T* x = data.x + row * data.d;
   const double* shift = data.shift.data();
   double sum[8] = {};
   int64_t j = 0;
   for (; j + 8 <= data.d; j += 8)
     for (int64_t l = 0; l < 8; l++) {
-      const double off = static_cast<double>(x[j + l]) - shift[j + l] - c[j + l];
+      const double off = static_cast<double>(x[j + l]) - shift[j + l] - static_cast<double>(c[j + l]);
       sum[l] += off * off;
     }
   for (int64_t l = 0; j < data.d; j++, l++) {
-    const double off = static_cast<double>(x[j]) - shift[j] - c[j];
+    const double off = static_cast<double>(x[j]) - shift[j] - static_cast<double>(c[j]);
     sum[l] += off * off;
   }
   return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
@@ -105,5 +105,6 @@ template CentredRows<float> centre_rows(std::string_view, const Tensor&, std::ve
 template CentredRows<double> centre_rows(std::string_view, const Tensor&, std::vector<double>);
 template double squared_distance(const CentredRows<float>&, int64_t, const double*);
 template double squared_distance(const CentredRows<double>&, int64_t, const double*);
+template double squared_distance(const CentredRows<float>&, int64_t, const float*);
 
 }  // namespace ceir

@@ -10,10 +10,13 @@
 namespace ceir {
 namespace {
 
-template <class T> class Seeder {
+template <class T>
+class Seeder {
  public:
   Seeder(const CentredRows<T>& data, int64_t k)
-      : data_(data), k_(k), trials_(std::min<int64_t>(kmeans_tile, 2 + static_cast<int64_t>(portable::log(static_cast<double>(k))))),
+      : data_(data),
+        k_(k),
+        trials_(std::min<int64_t>(kmeans_tile, 2 + static_cast<int64_t>(portable::log(static_cast<double>(k))))),
         padded_(data.blocks * kmeans_block<T>) {
     const auto size = [](int64_t n) { return static_cast<size_t>(n); };
     centers_.reserve(size(k * data.d));
@@ -42,11 +45,12 @@ template <class T> class Seeder {
     const int64_t m = static_cast<int64_t>(rows.size()), d = data_.d;
     std::vector<double> candidates(static_cast<size_t>(m * d));
     for (int64_t q = 0; q < m; q++)
-      for (int64_t j = 0; j < d; j++) candidates[static_cast<size_t>(q * d + j)] = data_.centred(rows[static_cast<size_t>(q)], j);
+      for (int64_t j = 0; j < d; j++)
+        candidates[static_cast<size_t>(q * d + j)] = data_.centred(rows[static_cast<size_t>(q)], j);
     kmeans_pack_centers(candidates.data(), m, d, m, packed_.data(), norms_.data());
-    kmeans_candidates(KMeansCandidates<T>{data_.packed.template data<T>(), data_.norms.template data<T>(), packed_.data(),
-                                          norms_.data(), closest_.data<T>(), data_.blocks, d, m, nearest_.data<T>(),
-                                          potential_.data()});
+    kmeans_candidates(KMeansCandidates<T>{data_.packed.template data<T>(), data_.norms.template data<T>(),
+                                          packed_.data(), norms_.data(), closest_.data<T>(), data_.blocks, d, m,
+                                          nearest_.data<T>(), potential_.data()});
     int64_t best = 0;
     for (int64_t q = 0; q < m; q++) {
       double total = 0;
@@ -60,7 +64,8 @@ template <class T> class Seeder {
 
   // A row with probability closest / total: the block first, then the row in it.
   int64_t draw(Random& random) {
-    if (!(total_ > 0)) return static_cast<int64_t>(random.below(static_cast<uint64_t>(data_.n)));  // all rows are centres
+    if (!(total_ > 0))
+      return static_cast<int64_t>(random.below(static_cast<uint64_t>(data_.n)));  // all rows are centres
     double left = random.uniform() * total_;
     int64_t block = 0, last = data_.blocks - 1;
     while (block < last && left >= blocks_[static_cast<size_t>(block)]) left -= blocks_[static_cast<size_t>(block++)];

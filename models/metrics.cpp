@@ -113,7 +113,8 @@ Scores score_clusters(const Tensor& predicted, const Tensor& truth) {
   const double n = static_cast<double>(table.n);
 
   std::vector<double> cost(table.counts.size());
-  std::transform(table.counts.begin(), table.counts.end(), cost.begin(), [](int64_t c) { return -static_cast<double>(c); });
+  std::transform(table.counts.begin(), table.counts.end(), cost.begin(),
+                 [](int64_t c) { return -static_cast<double>(c); });
   const Matching matching = solve_assignment(Tensor::from(cost, {rows, columns}));
 
   Scores scores{0, nmi_of(table, m), ari_of(table, m), 0, table.n, {}};

@@ -14,7 +14,8 @@ namespace {
 
 std::vector<double> means(const Tensor& x) {
   const int64_t n = x.dim(0), d = x.dim(1);
-  std::vector<double> mean(static_cast<size_t>(d), 0.0), off(static_cast<size_t>(d)), block(static_cast<size_t>(std::min(n, rows_per_block) * d));
+  std::vector<double> mean(static_cast<size_t>(d), 0.0), off(static_cast<size_t>(d)),
+      block(static_cast<size_t>(std::min(n, rows_per_block) * d));
   for (int round = 0; round < 2; round++) {  // once more around the first result, for data far from 0
     std::fill(off.begin(), off.end(), 0.0);
     for (int64_t begin = 0; begin < n; begin += rows_per_block) {
@@ -23,7 +24,8 @@ std::vector<double> means(const Tensor& x) {
       for (int64_t i = 0; i < end - begin; i++)
         for (int64_t j = 0; j < d; j++) off[static_cast<size_t>(j)] += block[static_cast<size_t>(i * d + j)];
     }
-    for (int64_t j = 0; j < d; j++) mean[static_cast<size_t>(j)] += off[static_cast<size_t>(j)] / static_cast<double>(n);
+    for (int64_t j = 0; j < d; j++)
+      mean[static_cast<size_t>(j)] += off[static_cast<size_t>(j)] / static_cast<double>(n);
   }
   return mean;
 }
@@ -37,7 +39,8 @@ Tensor scatter_of_columns(const Tensor& x, const std::vector<double>& mean) {
     throw_if_interrupted();
     const int64_t end = std::min(n, begin + rows_per_block);
     rows_in_f64(x, begin, end, mean.data(), block.data(), d);
-    gemm_f64_variants(Gemm<double>{block.data(), 1, d, block.data(), d, 1, s.data<double>(), d, d, d, end - begin, true});
+    gemm_f64_variants(
+        Gemm<double>{block.data(), 1, d, block.data(), d, 1, s.data<double>(), d, d, d, end - begin, true});
   }
   return s;
 }
@@ -64,7 +67,8 @@ bool orthonormalise(double* q, int64_t i, int64_t d) {
 }
 
 // The first p principal directions as rows (p, d), and the p largest eigenvalues of the scatter.
-void directions_of(const Tensor& x, const std::vector<double>& mean, int64_t p, Tensor& directions, std::vector<double>& eigen) {
+void directions_of(const Tensor& x, const std::vector<double>& mean, int64_t p, Tensor& directions,
+                   std::vector<double>& eigen) {
   const int64_t n = x.dim(0), d = x.dim(1);
   directions = Tensor::zeros({p, d}, DType::f64);
   double* q = directions.data<double>();
@@ -107,7 +111,8 @@ double total_scatter(const Tensor& x, const std::vector<double>& mean) {
     const int64_t end = std::min(n, begin + rows_per_block);
     rows_in_f64(x, begin, end, mean.data(), block.data(), d);
     double part = 0;
-    for (int64_t i = 0; i < (end - begin) * d; i++) part += block[static_cast<size_t>(i)] * block[static_cast<size_t>(i)];
+    for (int64_t i = 0; i < (end - begin) * d; i++)
+      part += block[static_cast<size_t>(i)] * block[static_cast<size_t>(i)];
     total += part;
   }
   return total;
@@ -120,7 +125,8 @@ Pca fit_pca(const Tensor& given, int64_t p) {
   const Tensor x = given.contiguous();
   const int64_t n = x.dim(0), d = x.dim(1);
   if (n < 2) bad_input("PCA: {} rows have no principal components, at least 2 are needed", n);
-  if (p < 1 || p > std::min(n, d)) usage_error("PCA: {} components were asked for, {} rows of {} columns have 1 to {}", p, n, d, std::min(n, d));
+  if (p < 1 || p > std::min(n, d))
+    usage_error("PCA: {} components were asked for, {} rows of {} columns have 1 to {}", p, n, d, std::min(n, d));
   require_finite_rows("PCA", x);
   const std::vector<double> mean = means(x);
   Tensor directions;
@@ -154,7 +160,8 @@ Tensor pca_scores(const Pca& pca, const Tensor& given) {
   for (int64_t begin = 0; begin < n; begin += rows_per_block) {
     const int64_t end = std::min(n, begin + rows_per_block);
     rows_in_f64(x, begin, end, mean.data(), block.data(), d);
-    gemm_f64_variants(Gemm<double>{block.data(), d, 1, components.data<double>(), 1, d, part.data<double>(), p, end - begin, p, d});
+    gemm_f64_variants(
+        Gemm<double>{block.data(), d, 1, components.data<double>(), 1, d, part.data<double>(), p, end - begin, p, d});
     scores.rows(begin, end).copy_from(part.rows(0, end - begin));
   }
   return scores;

@@ -83,7 +83,10 @@ class Newton {
     std::vector<double> step(w_.size(), 0.0), residual(w_.size()), along(w_.size()), product;
     for (size_t i = 0; i < w_.size(); i++) along[i] = residual[i] = -gradient_[i];
     double size = dot(residual, residual);
-    const double first = std::sqrt(size), enough = std::min(0.1, std::sqrt(first / std::max(1.0, options_.c * static_cast<double>(data_.rows())))) * first;
+    const double first = std::sqrt(size),
+                 enough =
+                     std::min(0.1, std::sqrt(first / std::max(1.0, options_.c * static_cast<double>(data_.rows())))) *
+                     first;
     for (int round = 0; round < 500 && std::sqrt(size) > enough; round++) {
       data_.curvature(along, product);
       for (size_t i = 0; i < w_.size(); i++) product[i] = options_.c * product[i] + (penalised(i) ? along[i] : 0.0);
@@ -107,7 +110,13 @@ class Newton {
 
 LinearLayer layer_from(SoftmaxRegression& data, const std::vector<double>& w) {
   const int64_t k = data.classes(), d = data.features(), width = data.width();
-  LinearLayer layer{Tensor::empty({k, d}, DType::f64), Tensor::zeros({k}, DType::f64), Tensor::from(data.names(), {k}), 0, 0, 0, true};
+  LinearLayer layer{Tensor::empty({k, d}, DType::f64),
+                    Tensor::zeros({k}, DType::f64),
+                    Tensor::from(data.names(), {k}),
+                    0,
+                    0,
+                    0,
+                    true};
   double mean = 0;
   for (int64_t c = 0; c < k; c++) {
     std::copy_n(w.data() + c * width, d, layer.weight.data<double>() + c * d);
@@ -121,7 +130,8 @@ LinearLayer layer_from(SoftmaxRegression& data, const std::vector<double>& w) {
 
 LinearLayer fit_probe(const Tensor& x, const Tensor& y, const ProbeOptions& options, Monitor* monitor) {
   if (!(options.c > 0) || !std::isfinite(options.c)) usage_error("linear probe: C must be above 0, not {}", options.c);
-  if (options.max_iterations < 1) usage_error("linear probe: at least 1 iteration is needed, not {}", options.max_iterations);
+  if (options.max_iterations < 1)
+    usage_error("linear probe: at least 1 iteration is needed, not {}", options.max_iterations);
   SoftmaxRegression data("linear probe", x, y, options.bias);
   Newton newton(data, options);
   const int64_t iterations = newton.run(monitor);
@@ -144,8 +154,8 @@ Tensor linear_scores(const LinearLayer& layer, const Tensor& given) {
   for (int64_t begin = 0; begin < n; begin += rows_per_block) {
     const int64_t rows = std::min(n - begin, rows_per_block);
     rows_in_f64(x, begin, begin + rows, nullptr, block.data(), d);
-    gemm_f64_variants(Gemm<double>{block.data(), d, 1, layer.weight.data<double>(), 1, d, scores.data<double>() + begin * k, k,
-                                   rows, k, d, false, layer.bias.data<double>()});
+    gemm_f64_variants(Gemm<double>{block.data(), d, 1, layer.weight.data<double>(), 1, d,
+                                   scores.data<double>() + begin * k, k, rows, k, d, false, layer.bias.data<double>()});
   }
   return scores;
 }

@@ -8,17 +8,17 @@
 namespace ceir {
 
 struct ProbeOptions {
-  double c = 1.0;      // weight of the data against the penalty, as scikit-learn's C
-  bool bias = true;    // not penalised
+  double c = 1.0;    // weight of the data against the penalty, as scikit-learn's C
+  bool bias = true;  // not penalised
   int64_t max_iterations = 500;
   double tolerance = 1e-9;  // stop when max|gradient| <= tolerance x max(1, C x rows)
 };
 
 struct LinearLayer {
-  Tensor weight;   // (classes, d) f64
-  Tensor bias;     // (classes) f64, mean 0 (softmax does not see a constant); zeros without bias
-  Tensor classes;  // (classes) i64: the label of each row, ascending
-  double objective;           // what was minimised
+  Tensor weight;     // (classes, d) f64
+  Tensor bias;       // (classes) f64, mean 0 (softmax does not see a constant); zeros without bias
+  Tensor classes;    // (classes) i64: the label of each row, ascending
+  double objective;  // what was minimised
   double mean_cross_entropy;
   int64_t iterations;
   bool converged;

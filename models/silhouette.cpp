@@ -28,7 +28,8 @@ Tensor samples_of(const CentredRows<T>& data, const std::vector<int32_t>& cluste
       for (int64_t j = 0; j < d; j++) row[static_cast<size_t>(j)] = data.centred(i, j);
       for (int64_t other = 0; other < n; other++)
         if (other != i)
-          sum[static_cast<size_t>(cluster[static_cast<size_t>(other)])] += std::sqrt(squared_distance(data, other, row.data()));
+          sum[static_cast<size_t>(cluster[static_cast<size_t>(other)])] +=
+              std::sqrt(squared_distance(data, other, row.data()));
       const double a = sum[static_cast<size_t>(own)] / static_cast<double>(sizes[static_cast<size_t>(own)] - 1);
       double b = std::numeric_limits<double>::infinity();
       for (int64_t c = 0; c < k; c++)
@@ -45,7 +46,8 @@ Tensor samples_of(const CentredRows<T>& data, const std::vector<int32_t>& cluste
 Tensor silhouette_samples(const Tensor& x, const Tensor& labels) {
   require_rank("silhouette: rows", x, 2);
   require_rank("silhouette: labels", labels, 1);
-  if (labels.dtype() != DType::i64) bad_input("silhouette: labels are whole numbers (i64), not {}", name_of(labels.dtype()));
+  if (labels.dtype() != DType::i64)
+    bad_input("silhouette: labels are whole numbers (i64), not {}", name_of(labels.dtype()));
   if (labels.dim(0) != x.dim(0)) bad_input("silhouette: {} labels stand against {} rows", labels.dim(0), x.dim(0));
   const Tensor dense = labels.contiguous();
   std::vector<int64_t> names(dense.span<int64_t>().begin(), dense.span<int64_t>().end());
@@ -54,7 +56,8 @@ Tensor silhouette_samples(const Tensor& x, const Tensor& labels) {
   std::vector<int64_t> sizes(names.size(), 0);
   std::vector<int32_t> cluster(static_cast<size_t>(dense.dim(0)));
   for (size_t i = 0; i < cluster.size(); i++) {
-    cluster[i] = static_cast<int32_t>(std::lower_bound(names.begin(), names.end(), dense.data<int64_t>()[i]) - names.begin());
+    cluster[i] =
+        static_cast<int32_t>(std::lower_bound(names.begin(), names.end(), dense.data<int64_t>()[i]) - names.begin());
     sizes[static_cast<size_t>(cluster[i])]++;
   }
   return dispatch("silhouette", x.dtype(),

@@ -17,7 +17,8 @@ constexpr int64_t chunk = 64;  // rows whose losses are added up together
 
 }  // namespace
 
-SoftmaxRegression::SoftmaxRegression(std::string_view op, const Tensor& x, const Tensor& y, bool bias) : op_(op), bias_(bias) {
+SoftmaxRegression::SoftmaxRegression(std::string_view op, const Tensor& x, const Tensor& y, bool bias)
+    : op_(op), bias_(bias) {
   require_rank(op, x, 2);
   require_rank(op, y, 1);
   if (y.dtype() != DType::i64) bad_input("{}: labels are whole numbers (i64), not {}", op, name_of(y.dtype()));
@@ -47,7 +48,9 @@ void SoftmaxRegression::load(int64_t begin, int64_t end) {
   rows_in_f64(x_, begin, end, nullptr, block_.data(), width_);  // the last column stays 1 with bias
 }
 
-double SoftmaxRegression::loss(const std::vector<double>& w, std::vector<double>& gradient) { return pass(w, &gradient); }
+double SoftmaxRegression::loss(const std::vector<double>& w, std::vector<double>& gradient) {
+  return pass(w, &gradient);
+}
 double SoftmaxRegression::loss(const std::vector<double>& w) { return pass(w, nullptr); }
 
 double SoftmaxRegression::pass(const std::vector<double>& w, std::vector<double>* gradient) {
@@ -77,7 +80,8 @@ double SoftmaxRegression::pass(const std::vector<double>& w, std::vector<double>
     });
     for (int64_t i = 0; i < ceil_div(rows, chunk); i++) total += parts[static_cast<size_t>(i)];
     if (gradient)
-      gemm_f64_variants(Gemm<double>{scores_.data(), 1, k, block_.data(), width_, 1, gradient->data(), width_, k, width_, rows, true});
+      gemm_f64_variants(Gemm<double>{scores_.data(), 1, k, block_.data(), width_, 1, gradient->data(), width_, k,
+                                     width_, rows, true});
   }
   return total;
 }
@@ -98,7 +102,8 @@ void SoftmaxRegression::curvature(const std::vector<double>& v, std::vector<doub
         for (int64_t c = 0; c < k; c++) s[c] = p[c] * (s[c] - mean);
       }
     });
-    gemm_f64_variants(Gemm<double>{scores_.data(), 1, k, block_.data(), width_, 1, product.data(), width_, k, width_, rows, true});
+    gemm_f64_variants(
+        Gemm<double>{scores_.data(), 1, k, block_.data(), width_, 1, product.data(), width_, k, width_, rows, true});
   }
 }
 
@@ -107,7 +112,8 @@ double SoftmaxRegression::largest_eigenvalue() {
   for (int64_t begin = 0; begin < n_; begin += rows_per_block) {
     const int64_t rows = std::min(n_ - begin, rows_per_block);
     load(begin, begin + rows);
-    gemm_f64_variants(Gemm<double>{block_.data(), 1, width_, block_.data(), width_, 1, gram.data(), width_, width_, width_, rows, true});
+    gemm_f64_variants(Gemm<double>{block_.data(), 1, width_, block_.data(), width_, 1, gram.data(), width_, width_,
+                                   width_, rows, true});
   }
   Random random(0, "power iteration");
   for (double& x : v) x = random.normal();
@@ -121,7 +127,8 @@ double SoftmaxRegression::largest_eigenvalue() {
     parallel_for(width_, 32, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) {
         double sum = 0;
-        for (int64_t j = 0; j < width_; j++) sum += gram[static_cast<size_t>(i * width_ + j)] * v[static_cast<size_t>(j)];
+        for (int64_t j = 0; j < width_; j++)
+          sum += gram[static_cast<size_t>(i * width_ + j)] * v[static_cast<size_t>(j)];
         next[static_cast<size_t>(i)] = sum;
       }
     });

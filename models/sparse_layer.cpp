@@ -18,9 +18,12 @@ double shrink(double w, double step, double l1, double l2) {
 }  // namespace
 
 LinearLayer fit_sparse_layer(const Tensor& x, const Tensor& y, const SparseLayerOptions& options, Monitor* monitor) {
-  if (!(options.lambda >= 0) || !std::isfinite(options.lambda)) usage_error("sparse layer: lambda must be 0 or more, not {}", options.lambda);
-  if (!(options.alpha >= 0 && options.alpha <= 1)) usage_error("sparse layer: alpha must be from 0 to 1, not {}", options.alpha);
-  if (options.max_iterations < 1) usage_error("sparse layer: at least 1 iteration is needed, not {}", options.max_iterations);
+  if (!(options.lambda >= 0) || !std::isfinite(options.lambda))
+    usage_error("sparse layer: lambda must be 0 or more, not {}", options.lambda);
+  if (!(options.alpha >= 0 && options.alpha <= 1))
+    usage_error("sparse layer: alpha must be from 0 to 1, not {}", options.alpha);
+  if (options.max_iterations < 1)
+    usage_error("sparse layer: at least 1 iteration is needed, not {}", options.max_iterations);
   SoftmaxRegression data("sparse layer", x, y, true);
   const double l1 = options.lambda * options.alpha, l2 = options.lambda * (1 - options.alpha);
   const double n = static_cast<double>(data.rows());
@@ -31,9 +34,12 @@ LinearLayer fit_sparse_layer(const Tensor& x, const Tensor& y, const SparseLayer
     double worst = 0;
     for (size_t i = 0; i < w.size(); i++) {
       const double g = gradient[i] / n;
-      if (!penalised(i)) worst = std::max(worst, std::abs(g));
-      else if (w[i] == 0) worst = std::max(worst, std::abs(g) - l1);
-      else worst = std::max(worst, std::abs(g + std::copysign(l1, w[i]) + l2 * w[i]));
+      if (!penalised(i))
+        worst = std::max(worst, std::abs(g));
+      else if (w[i] == 0)
+        worst = std::max(worst, std::abs(g) - l1);
+      else
+        worst = std::max(worst, std::abs(g + std::copysign(l1, w[i]) + l2 * w[i]));
     }
     return worst;
   };
@@ -59,7 +65,8 @@ LinearLayer fit_sparse_layer(const Tensor& x, const Tensor& y, const SparseLayer
       data.loss(w, gradient);
       const double worst = violation(w, gradient);
       converged = worst <= options.tolerance;
-      report(monitor, "sparse layer", iterations + 1, options.max_iterations, "rounds", fmt::format("violation {:.2g}", worst));
+      report(monitor, "sparse layer", iterations + 1, options.max_iterations, "rounds",
+             fmt::format("violation {:.2g}", worst));
     }
   }
   LinearLayer layer = layer_from(data, w);

@@ -6,7 +6,7 @@ namespace ceir {
 
 struct SparseLayerOptions {
   double lambda = 7e-4;
-  double alpha = 0.99;   // 1: only |w|, 0: only w^2
+  double alpha = 0.99;  // 1: only |w|, 0: only w^2
   int64_t max_iterations = 20000;
   double tolerance = 1e-7;  // stop when the largest violation of the optimality conditions is below this
 };

@@ -30,7 +30,8 @@ struct Tridiagonal {
 // One Householder reflection per column makes everything below its subdiagonal zero (Golub & Van Loan, 8.3.1).
 Tridiagonal tridiagonalise(std::vector<double> a, int64_t n) {
   const auto at = [n](int64_t i, int64_t j) { return static_cast<size_t>(i * n + j); };
-  std::vector<double> reflections(static_cast<size_t>(n * n), 0.0), beta(static_cast<size_t>(n), 0.0), p(static_cast<size_t>(n));
+  std::vector<double> reflections(static_cast<size_t>(n * n), 0.0), beta(static_cast<size_t>(n), 0.0),
+      p(static_cast<size_t>(n));
   Tridiagonal t{std::vector<double>(static_cast<size_t>(n)), std::vector<double>(static_cast<size_t>(n), 0.0), {}};
   for (int64_t k = 0; k + 1 < n; k++) {
     throw_if_interrupted();
@@ -100,7 +101,8 @@ void rotate_rows(std::vector<double>& q, int64_t n, const std::vector<Rotation>&
   });
 }
 
-// Implicit QL with Wilkinson's shift (Golub & Van Loan, 8.3.5): the off-diagonal goes to 0, the diagonal to the eigenvalues.
+// Implicit QL with Wilkinson's shift (Golub & Van Loan, 8.3.5): the off-diagonal goes to 0, the diagonal to the
+// eigenvalues.
 void implicit_ql(Tridiagonal& t, int64_t n) {
   std::vector<double>&d = t.diagonal, &e = t.off;
   std::vector<Rotation> rotations;
@@ -113,8 +115,10 @@ void implicit_ql(Tridiagonal& t, int64_t n) {
     throw_if_interrupted();
     for (int rounds = 0;; rounds++) {
       int64_t m = l;
-      while (m + 1 < n && std::abs(e[static_cast<size_t>(m)]) > std::numeric_limits<double>::epsilon() *
-                 (std::abs(d[static_cast<size_t>(m)]) + std::abs(d[static_cast<size_t>(m + 1)])) + negligible)
+      while (m + 1 < n && std::abs(e[static_cast<size_t>(m)]) >
+                              std::numeric_limits<double>::epsilon() *
+                                      (std::abs(d[static_cast<size_t>(m)]) + std::abs(d[static_cast<size_t>(m + 1)])) +
+                                  negligible)
         m++;
       if (m == l) break;
       if (rounds == 100) fail(ErrorKind::internal, "eigenvalues: no convergence for number {} of {}", l, n);
@@ -170,8 +174,9 @@ SymmetricEigen symmetric_eigen(const Tensor& a) {
   implicit_ql(t, n);
   std::vector<int64_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int64_t x, int64_t y) { return t.diagonal[static_cast<size_t>(x)] < t.diagonal[static_cast<size_t>(y)]; });
+  std::stable_sort(order.begin(), order.end(), [&](int64_t x, int64_t y) {
+    return t.diagonal[static_cast<size_t>(x)] < t.diagonal[static_cast<size_t>(y)];
+  });
   SymmetricEigen result{Tensor::empty({n}, DType::f64), Tensor::empty({n, n}, DType::f64)};
   for (int64_t i = 0; i < n; i++) {
     const int64_t from = order[static_cast<size_t>(i)];

@@ -31,6 +31,8 @@ template <class T> struct KMeansAssign {
   T* score;                // (blocks * kmeans_block)
   int32_t* next_label = nullptr;  // the second smallest (0 when K is 1), or null
   T* next_score = nullptr;        // its score (infinite when K is 1); null exactly when next_label is
+  T* tile_score = nullptr;        // (tiles, blocks * kmeans_block) or null: the smallest score of each tile's centres
+                                  // other than label[p] (infinite when there is none): lower bounds. Not with next_label.
 };
 
 // nearest[q, p] = max(0, min(closest[p], |x_p - c_q|^2)) for m candidates (one tile); potential[q, block] is the sum of

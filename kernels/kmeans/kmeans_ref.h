@@ -32,8 +32,16 @@ void kmeans_assign_ref(const KMeansAssign<T>& a) {
       for (int64_t i = 0; i < a.k; i++) {
         const int64_t first = i / a.tile * a.tile, step = first + a.tile < a.k ? a.tile : a.k - first;
         kmeans_dots(a.points + b * a.d * width, a.centers + first * a.d + (i - first), step, a.d, dot);
+      T* of_tile = a.tile_score ? a.tile_score + (i / a.tile * a.blocks + b) * width : nullptr;
+        if (of_tile && i == first)
+          for (int64_t lane = 0; lane < width; lane++) of_tile[lane] = std::numeric_limits<T>::infinity();
         for (int64_t lane = 0; lane < width; lane++) {
           const T score = a.center_norms[i] - 2 * dot[lane];
+          if (of_tile) {  // whoever loses the first place so far comes back into its own tile's minimum
+            T* losers = score < best[lane] ? a.tile_score + (label[lane] / a.tile * a.blocks + b) * width : of_tile;
+            const T lost = score < best[lane] ? best[lane] : score;
+            if (lost < losers[lane]) losers[lane] = lost;
+          }
           if (score < best[lane]) {
             next[lane] = best[lane], next_label[lane] = label[lane];
             best[lane] = score, label[lane] = static_cast<int32_t>(i);

@@ -33,13 +33,18 @@ template <class L, int C>
   }
 }
 
-// The smallest and, when asked, the second smallest score so far, with their centres.
+// What is wanted beside the nearest centre: nothing, the second nearest, or the minimum of every tile.
+enum class Beside { nothing, next, tiles };
+
+// The smallest and, when asked, the second smallest score so far, with their centres; for Beside::tiles the two
+// smallest scores of the current tile.
 template <class L> struct Best {
   typename L::Vec score[L::vecs], next_score[L::vecs];
   typename L::Index label[L::vecs], next_label[L::vecs];
+  typename L::Vec tile_score[L::vecs], tile_next[L::vecs];
 };
 
-template <class L, int C, bool with_next>
+template <class L, int C, Beside beside>
 static void assign_tile(const typename L::T* points, const typename L::T* centers, const typename L::T* norms, int64_t step,
                         int64_t d, int32_t first, Best<L>& best) {
   typename L::Vec dot[C][L::vecs];
@@ -53,7 +58,11 @@ static void assign_tile(const typename L::T* points, const typename L::T* center
     for (int v = 0; v < L::vecs; v++) {
       const typename L::Vec score = L::fma(minus_two, dot[i][v], norm);
       const typename L::Mask closer = L::less(score, best.score[v]);
-      if constexpr (with_next) {
+      if constexpr (beside == Beside::tiles) {
+        best.tile_next[v] = L::min(best.tile_next[v], L::max(best.tile_score[v], score));
+        best.tile_score[v] = L::min(best.tile_score[v], score);
+      }
+      if constexpr (beside == Beside::next) {
         const typename L::Mask second = L::less(score, best.next_score[v]);
         best.next_score[v] = L::select(second, score, best.next_score[v]);
         best.next_label[v] = L::select(second, label, best.next_label[v]);
@@ -66,25 +75,25 @@ static void assign_tile(const typename L::T* points, const typename L::T* center
   }
 }
 
-template <class L, bool with_next>
+template <class L, Beside beside>
 static void assign_part(int64_t count, const typename L::T* points, const typename L::T* centers, const typename L::T* norms,
                         int64_t step, int64_t d, int32_t first, Best<L>& best) {
   switch (count) {
-    case 1: return assign_tile<L, 1, with_next>(points, centers, norms, step, d, first, best);
-    case 2: return assign_tile<L, 2, with_next>(points, centers, norms, step, d, first, best);
-    case 3: return assign_tile<L, 3, with_next>(points, centers, norms, step, d, first, best);
-    case 4: return assign_tile<L, 4, with_next>(points, centers, norms, step, d, first, best);
-    case 5: return assign_tile<L, 5, with_next>(points, centers, norms, step, d, first, best);
-    case 6: return assign_tile<L, 6, with_next>(points, centers, norms, step, d, first, best);
+    case 1: return assign_tile<L, 1, beside>(points, centers, norms, step, d, first, best);
+    case 2: return assign_tile<L, 2, beside>(points, centers, norms, step, d, first, best);
+    case 3: return assign_tile<L, 3, beside>(points, centers, norms, step, d, first, best);
+    case 4: return assign_tile<L, 4, beside>(points, centers, norms, step, d, first, best);
+    case 5: return assign_tile<L, 5, beside>(points, centers, norms, step, d, first, best);
+    case 6: return assign_tile<L, 6, beside>(points, centers, norms, step, d, first, best);
     default: break;
   }
   if constexpr (L::tile == 12) switch (count) {
-    case 7: return assign_tile<L, 7, with_next>(points, centers, norms, step, d, first, best);
-    case 8: return assign_tile<L, 8, with_next>(points, centers, norms, step, d, first, best);
-    case 9: return assign_tile<L, 9, with_next>(points, centers, norms, step, d, first, best);
-    case 10: return assign_tile<L, 10, with_next>(points, centers, norms, step, d, first, best);
-    case 11: return assign_tile<L, 11, with_next>(points, centers, norms, step, d, first, best);
-    case 12: return assign_tile<L, 12, with_next>(points, centers, norms, step, d, first, best);
+    case 7: return assign_tile<L, 7, beside>(points, centers, norms, step, d, first, best);
+    case 8: return assign_tile<L, 8, beside>(points, centers, norms, step, d, first, best);
+    case 9: return assign_tile<L, 9, beside>(points, centers, norms, step, d, first, best);
+    case 10: return assign_tile<L, 10, beside>(points, centers, norms, step, d, first, best);
+    case 11: return assign_tile<L, 11, beside>(points, centers, norms, step, d, first, best);
+    case 12: return assign_tile<L, 12, beside>(points, centers, norms, step, d, first, best);
     default: break;
   }
 }
@@ -95,30 +104,44 @@ static int64_t part_of(int64_t width) {
   return width <= L::tile ? width : (width + 1) / 2;
 }
 
-template <class L, bool with_next>
+template <class L, Beside beside>
 static void assign_block(const KMeansAssign<typename L::T>& a, int64_t b) {
   constexpr int64_t block = kmeans_block<typename L::T>;
   for (int64_t lane = 0; lane < block; lane += L::width * L::vecs) {
     const typename L::T* points = a.points + b * a.d * block + lane;
+    const int64_t p = b * block + lane;
     Best<L> best;
+    typename L::Vec before[L::vecs], own_next[L::vecs];  // score before the tile; second smallest of the winning tile
     for (int v = 0; v < L::vecs; v++) {
-      best.score[v] = best.next_score[v] = L::infinity();
+      best.score[v] = best.next_score[v] = own_next[v] = L::infinity();
       best.label[v] = best.next_label[v] = L::index(0);
     }
     for (int64_t first = 0; first < a.k; first += a.tile) {
       const int64_t width = first + a.tile < a.k ? a.tile : a.k - first, part = part_of<L>(width);
+      if constexpr (beside == Beside::tiles)
+        for (int v = 0; v < L::vecs; v++) before[v] = best.score[v], best.tile_score[v] = best.tile_next[v] = L::infinity();
       for (int64_t i = 0; i < width; i += part)
-        assign_part<L, with_next>(i + part < width ? part : width - i, points, a.centers + first * a.d + i,
-                                  a.center_norms + first + i, width, a.d, static_cast<int32_t>(first + i), best);
+        assign_part<L, beside>(i + part < width ? part : width - i, points, a.centers + first * a.d + i,
+                               a.center_norms + first + i, width, a.d, static_cast<int32_t>(first + i), best);
+      if constexpr (beside == Beside::tiles)
+        for (int v = 0; v < L::vecs; v++) {
+          own_next[v] = L::select(L::less(best.tile_score[v], before[v]), best.tile_next[v], own_next[v]);
+          L::store(a.tile_score + first / a.tile * a.blocks * block + p + v * L::width, best.tile_score[v]);
+        }
     }
-    const int64_t p = b * block + lane;
     for (int v = 0; v < L::vecs; v++) {
       L::store(a.score + p + v * L::width, best.score[v]);
       L::store_index(a.label + p + v * L::width, best.label[v]);
-      if constexpr (with_next) {
+      if constexpr (beside == Beside::next) {
         L::store(a.next_score + p + v * L::width, best.next_score[v]);
         L::store_index(a.next_label + p + v * L::width, best.next_label[v]);
       }
+    }
+    if constexpr (beside == Beside::tiles) {
+      typename L::T others[L::width * L::vecs];
+      for (int v = 0; v < L::vecs; v++) L::store(others + v * L::width, own_next[v]);
+      for (int64_t l = 0; l < L::width * L::vecs; l++)
+        a.tile_score[a.label[p + l] / a.tile * a.blocks * block + p + l] = others[l];
     }
   }
 }
@@ -127,8 +150,9 @@ template <class L>
 static void assign_all(const KMeansAssign<typename L::T>& a) {
   parallel_for(a.blocks, 16, [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; b++) {
-      if (a.next_label) assign_block<L, true>(a, b);
-      else assign_block<L, false>(a, b);
+      if (a.next_label) assign_block<L, Beside::next>(a, b);
+      else if (a.tile_score) assign_block<L, Beside::tiles>(a, b);
+      else assign_block<L, Beside::nothing>(a, b);
     }
   });
 }

@@ -53,7 +53,8 @@ TEST_CASE("choosing k: stability, silhouette and inertia from given starts") {
   for (const GoldenCase& c : golden_cases("extras", "choose_k"))
     for (const DType dtype : {DType::f64, DType::f32}) {
       const double tolerance = dtype == DType::f64 ? 1e-9 : 1e-4;
-      const Tensor x = c.array("X").to(dtype), subsample = c.array("subsample"), init = c.array("init"), labels = c.array("labels");
+      const Tensor x = c.array("X").to(dtype), subsample = c.array("subsample"), init = c.array("init"),
+                   labels = c.array("labels");
       const auto& ks = c.section("params").at("k", c.name()).as_array("k");
       const int64_t runs = init.dim(1);
       for (int64_t i = 0; i < static_cast<int64_t>(ks.size()); i++) {

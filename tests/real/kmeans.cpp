@@ -17,7 +17,9 @@ KMeansResult from_given_centers(const GoldenCase& c, DType dtype) {
   return kmeans(c.array("X").to(dtype), options);
 }
 
-bool unique_labels(const GoldenCase& c) { return c.section("results").at("labels_are_unique", c.name()).as_bool(c.name()); }
+bool unique_labels(const GoldenCase& c) {
+  return c.section("results").at("labels_are_unique", c.name()).as_bool(c.name());
+}
 
 // Distance to the second nearest centre minus that to the nearest, over the latter's scale, per row, in f64.
 std::vector<double> relative_margins(const Tensor& x, const Tensor& centers) {
