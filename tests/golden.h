@@ -44,6 +44,16 @@ inline std::vector<GoldenCase> golden_cases(const std::string& group) {
   return cases;
 }
 
+// Those whose folder's name begins with `prefix`.
+inline std::vector<GoldenCase> cases_named(const std::string& group, const std::string& prefix) {
+  std::vector<GoldenCase> cases = golden_cases(group);
+  std::erase_if(cases, [&](const GoldenCase& c) { return !c.name().starts_with(prefix); });
+  return cases;
+}
+
+// A number among the results of case.json.
+inline double number_of(const GoldenCase& c, const char* key) { return c.result(key).as_double(key); }
+
 // max|a - ref| / max(max|ref|, 0.01): the golden README's measure. Infinite when shapes differ or a NaN is where none should be.
 inline double golden_error(const Tensor& a, const Tensor& reference) {
   if (!a.defined() || !(a.shape() == reference.shape())) return INFINITY;
@@ -54,6 +64,11 @@ inline double golden_error(const Tensor& a, const Tensor& reference) {
     if (const double e = std::abs(x[i] - r[i]); !(e <= worst)) worst = std::isnan(e) ? INFINITY : e;
   }
   return worst / largest;
+}
+
+// The same measure of one number.
+inline double golden_error(double a, double reference) {
+  return std::isfinite(a) ? std::abs(a - reference) / std::max(std::abs(reference), 0.01) : INFINITY;
 }
 
 inline double absolute_error(const Tensor& a, const Tensor& reference) {

@@ -1,22 +1,24 @@
+#include <doctest/doctest.h>
+
 #include <set>
 
 #include "models/assignment.h"
 #include "models/choose_k.h"
 #include "models/pca.h"
-#include "tests/real/golden_case.h"
+#include "tests/golden.h"
 
 using namespace ceir;
 using namespace ceir::test;
 
 TEST_CASE("assignment problems reach the golden totals") {
-  for (const GoldenCase& c : golden_cases("extras", "hungarian")) {
-    const Tensor total = c.array("total");
+  for (const GoldenCase& c : cases_named("extras", "hungarian")) {
+    const Tensor total = c.array("total.npy");
     for (int64_t i = 0; i < total.numel(); i++) {
       CAPTURE(i);
       const std::string number = (i < 10 ? "0" : "") + std::to_string(i);
-      const Tensor cost = c.array("cost_" + number);
+      const Tensor cost = c.array("cost_" + number + ".npy");
       const Matching m = solve_assignment(cost);
-      CHECK(error_of(m.total, total.data<double>()[i]) <= 1e-9);
+      CHECK(golden_error(m.total, total.data<double>()[i]) <= 1e-9);
       CHECK(static_cast<int64_t>(m.rows.size()) == std::min(cost.dim(0), cost.dim(1)));
       CHECK(std::set<int64_t>(m.rows.begin(), m.rows.end()).size() == m.rows.size());
       CHECK(std::set<int64_t>(m.columns.begin(), m.columns.end()).size() == m.columns.size());
@@ -25,16 +27,16 @@ TEST_CASE("assignment problems reach the golden totals") {
 }
 
 TEST_CASE("principal components, up to their signs") {
-  for (const GoldenCase& c : golden_cases("extras", "pca"))
+  for (const GoldenCase& c : cases_named("extras", "pca"))
     for (const DType dtype : {DType::f64, DType::f32}) {
       CAPTURE(c.name());
       const double tolerance = dtype == DType::f64 ? 1e-8 : 1e-3;
-      const Tensor x = c.array("X").to(dtype), components = c.array("components"), scores = c.array("scores");
+      const Tensor x = c.array("X.npy").to(dtype), components = c.array("components.npy"), scores = c.array("scores.npy");
       const int64_t p = components.dim(0);
       const Pca pca = fit_pca(x, p);
-      CHECK(error_of(pca.mean, c.array("mean")) <= tolerance);
-      CHECK(error_of(pca.variance, c.array("variance")) <= tolerance);
-      CHECK(error_of(pca.variance_ratio, c.array("variance_ratio")) <= tolerance);
+      CHECK(golden_error(pca.mean, c.array("mean.npy")) <= tolerance);
+      CHECK(golden_error(pca.variance, c.array("variance.npy")) <= tolerance);
+      CHECK(golden_error(pca.variance_ratio, c.array("variance_ratio.npy")) <= tolerance);
       Tensor mine = pca.components.to(DType::f64).clone(), mine_scores = pca_scores(pca, x).to(DType::f64).clone();
       for (int64_t i = 0; i < p; i++) {
         double dot = 0;
@@ -44,27 +46,27 @@ TEST_CASE("principal components, up to their signs") {
         for (int64_t j = 0; j < mine.dim(1); j++) mine.data<double>()[i * mine.dim(1) + j] *= -1;
         for (int64_t r = 0; r < scores.dim(0); r++) mine_scores.data<double>()[r * p + i] *= -1;
       }
-      CHECK(error_of(mine, components) <= tolerance);
-      CHECK(error_of(mine_scores, scores) <= tolerance);
+      CHECK(golden_error(mine, components) <= tolerance);
+      CHECK(golden_error(mine_scores, scores) <= tolerance);
     }
 }
 
 TEST_CASE("choosing k: stability, silhouette and inertia from given starts") {
-  for (const GoldenCase& c : golden_cases("extras", "choose_k"))
+  for (const GoldenCase& c : cases_named("extras", "choose_k"))
     for (const DType dtype : {DType::f64, DType::f32}) {
       const double tolerance = dtype == DType::f64 ? 1e-9 : 1e-4;
-      const Tensor x = c.array("X").to(dtype), subsample = c.array("subsample"), init = c.array("init"),
-                   labels = c.array("labels");
-      const auto& ks = c.section("params").at("k", c.name()).as_array("k");
+      const Tensor x = c.array("X.npy").to(dtype), subsample = c.array("subsample.npy"), init = c.array("init.npy"),
+                   labels = c.array("labels.npy");
+      const auto& ks = c.json.at("params", c.name()).at("k", c.name()).as_array("k");
       const int64_t runs = init.dim(1);
       for (int64_t i = 0; i < static_cast<int64_t>(ks.size()); i++) {
         const int64_t k = ks[static_cast<size_t>(i)].as_int("k");
         CAPTURE(k);
         const Tensor starts = init.rows(i, i + 1).view({runs, k}, {init.stride(1), 1}, 0);
         const ClusterTrial trial = try_clusters(x, subsample, starts);
-        CHECK(error_of(trial.figures.silhouette, c.array("silhouette").data<double>()[i]) <= tolerance);
-        CHECK(error_of(trial.figures.inertia, c.array("inertia").data<double>()[i]) <= tolerance);
-        CHECK(error_of(trial.figures.stability, c.array("stability").data<double>()[i]) <= tolerance);
+        CHECK(golden_error(trial.figures.silhouette, c.array("silhouette.npy").data<double>()[i]) <= tolerance);
+        CHECK(golden_error(trial.figures.inertia, c.array("inertia.npy").data<double>()[i]) <= tolerance);
+        CHECK(golden_error(trial.figures.stability, c.array("stability.npy").data<double>()[i]) <= tolerance);
         if (dtype == DType::f64)
           CHECK(trial.labels.values() == labels.rows(i, i + 1).reshaped(trial.labels.shape()).values());
       }
@@ -72,8 +74,8 @@ TEST_CASE("choosing k: stability, silhouette and inertia from given starts") {
 }
 
 TEST_CASE("choosing k finds the golden world's number of clusters") {
-  for (const GoldenCase& c : golden_cases("extras", "choose_k")) {
-    const ChosenClusters chosen = choose_clusters(c.array("X"));
-    CHECK(chosen.clusters == static_cast<int64_t>(c.param("true_k")));
+  for (const GoldenCase& c : cases_named("extras", "choose_k")) {
+    const ChosenClusters chosen = choose_clusters(c.array("X.npy"));
+    CHECK(chosen.clusters == static_cast<int64_t>(c.number("true_k")));
   }
 }

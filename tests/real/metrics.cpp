@@ -1,15 +1,17 @@
 #include "models/metrics.h"
 
+#include <doctest/doctest.h>
+
 #include "models/silhouette.h"
-#include "tests/real/golden_case.h"
+#include "tests/golden.h"
 
 using namespace ceir;
 using namespace ceir::test;
 
 TEST_CASE("scores of the golden label pairs") {
-  for (const GoldenCase& c : golden_cases("metrics", "pairs")) {
-    const Tensor truth = c.array("truth"), predicted = c.array("pred"), offset = c.array("offset");
-    const Tensor acc = c.array("ACC"), nmi = c.array("NMI"), ari = c.array("ARI"), purity = c.array("purity");
+  for (const GoldenCase& c : cases_named("metrics", "pairs")) {
+    const Tensor truth = c.array("truth.npy"), predicted = c.array("pred.npy"), offset = c.array("offset.npy");
+    const Tensor acc = c.array("ACC.npy"), nmi = c.array("NMI.npy"), ari = c.array("ARI.npy"), purity = c.array("purity.npy");
     REQUIRE(offset.numel() == acc.numel() + 1);
     for (int64_t i = 0; i < acc.numel(); i++) {
       CAPTURE(i);
@@ -25,11 +27,11 @@ TEST_CASE("scores of the golden label pairs") {
 }
 
 TEST_CASE("silhouettes of the golden clusterings") {
-  for (const GoldenCase& c : golden_cases("metrics", "silhouette")) {
+  for (const GoldenCase& c : cases_named("metrics", "silhouette")) {
     CAPTURE(c.name());
-    const Tensor x = c.array("X"), labels = c.array("labels");
-    CHECK(error_of(silhouette_samples(x, labels), c.array("samples")) <= 1e-9);
-    CHECK(error_of(silhouette(x, labels), c.result("mean")) <= 1e-9);
-    CHECK(error_of(silhouette_samples(x.to(DType::f32), labels), c.array("samples")) <= 1e-4);
+    const Tensor x = c.array("X.npy"), labels = c.array("labels.npy");
+    CHECK(golden_error(silhouette_samples(x, labels), c.array("samples.npy")) <= 1e-9);
+    CHECK(golden_error(silhouette(x, labels), number_of(c, "mean")) <= 1e-9);
+    CHECK(golden_error(silhouette_samples(x.to(DType::f32), labels), c.array("samples.npy")) <= 1e-4);
   }
 }
