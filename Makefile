@@ -12,7 +12,8 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	./tools/demo.sh $(BUILD)/ceir
 
-test: deps-test configure
+test: deps-test
+	@$(MAKE) --no-print-directory configure
 	cmake --build $(BUILD) -j $(JOBS)
 	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
@@ -31,7 +32,8 @@ nano: all
 	$(BUILD)/ceir train-clip scenes:1000000:1 --steps 2200 --kernel gemm=avx2 --out $(BUILD)/nano
 
 configure: deps
-	@test -f $(BUILD)/build.ninja || cmake -G Ninja -B $(BUILD) -DCMAKE_BUILD_TYPE=Release
+	@cmake -G Ninja -B $(BUILD) -DCMAKE_BUILD_TYPE=Release > $(BUILD).configure.log 2>&1 || { cat $(BUILD).configure.log; exit 1; }
+	@rm -f $(BUILD).configure.log
 
 clean:
 	rm -rf $(BUILD)
