@@ -29,7 +29,7 @@ deps-test:
 
 # The built-in model, trained again from nothing (docs and figures: weights/nano/README.md).
 nano: all
-	$(BUILD)/ceir train-clip scenes:1000000:1 --steps 2200 --kernel gemm=avx2 --out $(BUILD)/nano
+	CEIR_CPU=avx2 $(BUILD)/ceir train-clip scenes:400000:7 --steps 2200 --train-batch 128 --lr 0.0012 --out $(BUILD)/nano
 
 configure: deps
 	@cmake -G Ninja -B $(BUILD) -DCMAKE_BUILD_TYPE=Release > $(BUILD).configure.log 2>&1 || { cat $(BUILD).configure.log; exit 1; }

@@ -45,10 +45,9 @@ struct TrainClip : Command {
     Checkpoint checkpoint(partial, "train-clip", clip_training_key(*pictures, o), 30);
     o.checkpoint = &checkpoint;
     const ClipTrainingResult trained = train_clip(*pictures, o);
-    checkpoint.remove();
-    std::filesystem::remove_all(partial);
     if (c.globals().force) std::filesystem::remove_all(out);
     save_trained_clip(trained, out, o.weights_dtype);
+    std::filesystem::remove_all(partial);
     const double last = trained.losses.empty() ? 0 : trained.losses.back();
     c.result(fmt::format("{}: {} steps, loss {:.4f}\n", out, trained.steps, last),
              Json::object().set("out", out).set("steps", trained.steps).set("loss", last).set("sha256", trained.clip->content_hash()));
