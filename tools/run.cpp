@@ -41,7 +41,8 @@ RunPlan RunFlags::plan(const Globals& g) const {
   plan.model = model;
   plan.teacher = teacher;
   plan.concepts = concepts;
-  if (!clusters.empty() && clusters != "auto") {
+  if (clusters == "auto") plan.clusters = -1;
+  else if (!clusters.empty()) {
     const auto [end, error] = std::from_chars(clusters.data(), clusters.data() + clusters.size(), plan.clusters);
     if (error != std::errc() || end != clusters.data() + clusters.size() || plan.clusters < 1) usage_error("--clusters '{}': a number from 1 on, or auto", clusters);
   }

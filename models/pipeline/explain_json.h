@@ -15,6 +15,15 @@ Json cluster_json(const Explanation& e, const std::vector<std::string>& names);
 Json image_json(const std::string& path, int64_t cluster, const float* contribution, const float* x, const std::vector<std::string>& names, int64_t most);
 Json label_json(const std::vector<CountedLabel>& counted, int64_t most);
 
+// Against the known truth of the drawn world; null values where nothing is known. precision: hits among the first 5 concepts,
+// {cluster, image, clusters_without_truth}; filters: {distractors_dropped, attributes_kept}, shares of the concepts given.
+// contributions (test rows, K'); rankings and chance: an order of the K' concepts for each cluster.
+struct TruthScores {
+  Json precision, random_precision, filters;
+};
+TruthScores score_truth(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Tensor& contributions,
+                        const std::vector<std::vector<int64_t>>& rankings, const std::vector<std::vector<int64_t>>& chance);
+
 // What can be measured about this seed's explanations: completeness, deletion and insertion; with known truth precision too.
 Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Explanations& e, const Tensor& contributions);
 

@@ -63,25 +63,31 @@ Json mean_of(const std::vector<const Json*>& all) {
 }  // namespace
 
 Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Explanations& e, const Tensor& contributions) {
-  (void)c;
-  (void)contributions;
   const Tensor x = take_rows(seed.concept_vectors, shared.test), clusters = take_rows(seed.clusters, shared.test);
   const int64_t most = std::min<int64_t>(8, x.dim(1));
   const InfluenceCurves ours = influence_curves(seed.vae, x, seed.centers, clusters, rankings_of(e.clusters), most);
-  const InfluenceCurves chance = influence_curves(seed.vae, x, seed.centers, clusters, random_rankings(seed.centers.dim(0), x.dim(1), seed.seed), most);
+  const auto random_order = random_rankings(seed.centers.dim(0), x.dim(1), seed.seed);
+  const InfluenceCurves chance = influence_curves(seed.vae, x, seed.centers, clusters, random_order, most);
   const auto curve = [](const std::vector<double>& v) {
     Json list = Json::array();
     for (const double d : v) list.push(d);
     return list;
   };
-  return Json::object()
-      .set("completeness_error", e.completeness_error)
+  Json random = Json::object().set("deletion_top8_kept", chance.deletion.back()).set("insertion_top8_reached", chance.insertion.back())
+                    .set("deletion_curve", curve(chance.deletion)).set("insertion_curve", curve(chance.insertion));
+  Json scores = Json::object();
+  scores.set("completeness_error", e.completeness_error);
+  const TruthScores truth = score_truth(c, shared, seed, contributions, rankings_of(e.clusters), random_order);
+  if (!truth.precision.is_null()) {
+    scores.set("precision_at_5", truth.precision).set("truth", truth.filters);
+    random.set("precision_at_5", truth.random_precision);
+  }
+  return scores
       .set("deletion_top8_kept", ours.deletion.back())
       .set("insertion_top8_reached", ours.insertion.back())
       .set("deletion_curve", curve(ours.deletion))
       .set("insertion_curve", curve(ours.insertion))
-      .set("random", Json::object().set("deletion_top8_kept", chance.deletion.back()).set("insertion_top8_reached", chance.insertion.back())
-                         .set("deletion_curve", curve(chance.deletion)).set("insertion_curve", curve(chance.insertion)));
+      .set("random", random);
 }
 
 Json collect_metrics(const StageContext& c, const SharedStages& shared, const std::vector<SeedStages>& seeds) {

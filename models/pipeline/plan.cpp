@@ -79,7 +79,7 @@ PreparedRun prepare_run(RunPlan plan) {
     train += run.images->split(i) == Split::train;
   }
   const int64_t clustered = train > 0 && test > 0 ? test : n;
-  if (plan.clusters < 0) usage_error("--clusters {}: at least 1, or auto", plan.clusters);
+  if (plan.clusters < -1) usage_error("--clusters {}: at least 1, or auto", plan.clusters);
   if (plan.clusters > clustered) usage_error("--clusters {}: there are only {} pictures to cluster", plan.clusters, clustered);
   std::string seeds, concepts;
   for (const uint64_t s : plan.seeds) seeds += std::to_string(s) + ",";

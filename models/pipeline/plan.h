@@ -19,7 +19,7 @@ struct RunPlan {
   std::string model = "nano";
   std::string teacher;         // empty: the student
   std::string concepts;        // empty: "scenes" for the drawn world, else "everyday"
-  int64_t clusters = 0;        // 0: the number of classes where known, else by silhouette
+  int64_t clusters = 0;        // 0: the number of classes where known, else by silhouette; -1: by silhouette
   Protocol protocol = Protocol::sound;
   std::vector<uint64_t> seeds{42, 43, 44};
   Settings settings;

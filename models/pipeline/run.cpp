@@ -29,7 +29,7 @@ bool complete(const std::string& folder, const std::string& key) {
 
 int64_t cluster_count(StageContext& c, const SharedStages& shared, const SeedStages& first) {
   if (c.run.plan.clusters > 0) return c.run.plan.clusters;
-  if (c.run.classes > 0) return std::min<int64_t>(c.run.classes, static_cast<int64_t>(shared.test.size()));
+  if (c.run.plan.clusters == 0 && c.run.classes > 0) return std::min<int64_t>(c.run.classes, static_cast<int64_t>(shared.test.size()));
   const std::string key = make_key({"auto", first.vectors_key, std::to_string(c.run.plan.settings.most_clusters)});
   const std::string file = "clusters_tried.json";
   if (!c.workspace.fresh("auto", key)) {
