@@ -1,5 +1,6 @@
 // Entropy-coded data: every Huffman code is read and every block counted, so that a file whose end was cut and sealed
 // with a forged end marker is found out, and the decoder behind us never meets a code that is not in its table.
+#include <cmath>
 #include <cstdlib>
 
 #include "data/jpeg.h"

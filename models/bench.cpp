@@ -1,5 +1,6 @@
 #include "models/bench.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/base/random.h"

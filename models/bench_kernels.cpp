@@ -1,4 +1,6 @@
 // Kernels at the sizes that CLIP, the VAE and the bottleneck use them at.
+#include <cmath>
+
 #include "kernels/adam/adam.h"
 #include "kernels/attention/attention.h"
 #include "kernels/batchnorm/batchnorm.h"

@@ -1,5 +1,6 @@
 #include "models/edit.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 

@@ -1,5 +1,6 @@
 // A world on disk: pictures by class, and the truth beside them.
 #include <atomic>
+#include <cstdio>
 #include <filesystem>
 #include <mutex>
 

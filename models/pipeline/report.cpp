@@ -1,6 +1,7 @@
 #include "models/pipeline/report.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 

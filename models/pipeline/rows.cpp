@@ -1,6 +1,7 @@
 #include "models/pipeline/rows.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 

@@ -1,6 +1,7 @@
 #include "models/pipeline/run_folder.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "kernels/base/closest.h"

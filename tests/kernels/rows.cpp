@@ -1,4 +1,7 @@
 // Softmax, normalisations, reductions, arithmetic: every variant against the reference in double.
+#include <cmath>
+#include <functional>
+
 #include "kernels/batchnorm/batchnorm.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/layernorm/layernorm.h"

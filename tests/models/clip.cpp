@@ -1,4 +1,6 @@
 // What a CLIP promises about bits: a feature depends on its own image or text and the weights, on nothing beside it.
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include "kernels/base/threads.h"

@@ -1,6 +1,8 @@
 // Models on disk: saved and opened again, found by every kind of name, and refused with a reason when they do not fit.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <fstream>
 
 #include "kernels/base/closest.h"

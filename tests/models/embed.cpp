@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cmath>
 
 #include "kernels/base/interrupt.h"
 #include "kernels/base/threads.h"

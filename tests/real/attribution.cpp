@@ -1,4 +1,6 @@
 // golden/method/attribution: integrated gradients with nodes and exactly, completeness, bars, counted labels.
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include "models/attribution.h"

@@ -1,4 +1,6 @@
 // golden/method/cbm: the concept bottleneck's training, step by step, and what it leaves, in f64 and f32.
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include "models/concept_bottleneck.h"

@@ -1,6 +1,7 @@
 // JPEGs against Pillow's own decoding: decoders differ by a few levels, no more than 4.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "data/image.h"

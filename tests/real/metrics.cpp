@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "models/metrics.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "models/probe.h"
 
 #include <doctest/doctest.h>

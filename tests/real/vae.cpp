@@ -1,6 +1,7 @@
 // golden/method/vae: a forward and backward pass in full, Adam steps, evaluation mode, and the authors' quirk.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <map>
 
 #include "models/vae_training.h"

@@ -1,3 +1,5 @@
+#include <iterator>
+
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
