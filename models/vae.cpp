@@ -83,6 +83,17 @@ Likelihood likelihood_from(const std::string& name) {
   usage_error("likelihood '{}' is not known; there are gaussian, bce and squared_error", name);
 }
 
+namespace {
+// A wrong name in a file is the file's fault, not the command line's.
+Likelihood likelihood_in(const std::string& path, const std::string& name) {
+  try {
+    return likelihood_from(name);
+  } catch (const Error& e) {
+    bad_input("{}: {}", path, e.what());
+  }
+}
+}  // namespace
+
 Vae::Vae(int64_t concepts, int64_t hidden, int64_t latent, Likelihood likelihood, DType precision, uint64_t seed)
     : likelihood_(likelihood) {
   if (concepts < 1 || hidden < 1 || latent < 1)
@@ -230,7 +241,7 @@ Vae Vae::load(const std::string& path, DType precision, Likelihood otherwise) {
   const Shape first = matrix("encoder.0.weight"), last = matrix("encoder.3.weight");
   if (last[0] % 2) bad_input("{}: tensor 'encoder.3.weight' has {} rows; mu and logvar need an even number", path, last[0]);
   const auto likelihood = file.metadata().find("likelihood");
-  Vae vae(first[1], first[0], last[0] / 2, likelihood == file.metadata().end() ? otherwise : likelihood_from(likelihood->second), precision, 0);
+  Vae vae(first[1], first[0], last[0] / 2, likelihood == file.metadata().end() ? otherwise : likelihood_in(path, likelihood->second), precision, 0);
   NamedTensors state;
   for (const TensorInfo& info : file.tensors()) state.emplace_back(info.name, file.tensor(info.name));
   try {

@@ -1,6 +1,5 @@
 // ceir cbm: trains the concept bottleneck; ceir project: applies it.
-#include <filesystem>
-
+#include "models/check.h"
 #include "models/concept_bottleneck.h"
 #include "models/pipeline/plan.h"
 #include "tensor/io/file.h"
@@ -60,7 +59,7 @@ struct Cbm : Command {
     if (c.globals().dry_run) return dry_run(c, fmt::format("train a bottleneck of {} features to {} concepts on {} rows into {}", f.dim(1), p.dim(1), f.dim(0), out));
     const std::string key = make_key({environment_key(), sha256_of_file(features), sha256_of_file(teacher), val_features.empty() ? "" : sha256_of_file(val_features) + sha256_of_file(val_teacher),
                                       init.empty() ? "" : sha256_of_file(init), fmt::format("{} {} {} {} {} {}", options.steps, options.train_batch, options.check_every, options.lr, options.cutoff, options.seed)});
-    Checkpoint checkpoint(out + ".partial", "cbm", key);
+    Checkpoint checkpoint(c.unfinished(out), "cbm", key);
     const Bottleneck b = train_bottleneck(f, p, vf, vp, names, options, c.monitor(), &checkpoint);
     if (!log.empty()) {
       std::string text;
@@ -72,7 +71,7 @@ struct Cbm : Command {
       write_file(log, text);
     }
     save_bottleneck(out, b);
-    std::filesystem::remove_all(out + ".partial");
+    c.drop_unfinished();
     c.result(fmt::format("{}: {} concepts kept, {} dropped, best step {}{}\n", out, b.concepts.size(), b.dropped.size(), b.best_step, b.stopped_early ? ", stopped early" : ""),
              Json::object().set("out", out).set("kept", static_cast<int64_t>(b.concepts.size())).set("dropped", static_cast<int64_t>(b.dropped.size())).set("best_step", b.best_step).set("stopped_early", b.stopped_early));
     return 0;
@@ -96,6 +95,7 @@ struct Project : Command {
     if (f.dim(1) != b.weight.dim(1)) bad_input("{} has {} columns, {} expects {}", features, f.dim(1), bottleneck, b.weight.dim(1));
     if (c.globals().dry_run) return dry_run(c, fmt::format("project {} rows onto {} concepts into {}", f.dim(0), b.weight.dim(0), out));
     const Tensor x = project(b, f);
+    require_finite("concept vectors", x);
     write_npy(out, x);
     c.result(fmt::format("{}: {} x {} concepts\n", out, x.dim(0), x.dim(1)), Json::object().set("out", out).set("n", x.dim(0)).set("concepts", x.dim(1)));
     return 0;

@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
 #include "kernels/base/closest.h"
 #include "kernels/base/cpu.h"
@@ -31,6 +33,25 @@ void on_signal(int) {
 void output_failed() {
   if (errno == EPIPE) return;
   fail(ErrorKind::resource, "stdout could not be written: {}", std::strerror(errno));
+}
+
+int print_page(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) output_failed();
+  return 0;
+}
+
+// What the system refused: no room is a matter of the machine, everything else of what was named.
+int report_system_error(const std::system_error& e) {
+  const std::error_code code = e.code();
+  std::string where;
+  if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&e)) {
+    where = file->path1().string();
+    if (!file->path2().empty()) where += " -> " + file->path2().string();
+  }
+  const bool room = code == std::errc::no_space_on_device || code == std::errc::not_enough_memory || code == std::errc::resource_unavailable_try_again ||
+                    code == std::errc::too_many_files_open || code == std::error_code(EDQUOT, std::generic_category());
+  fmt::print(stderr, "ceir: {}{}{}\n", where, where.empty() ? "" : ": ", code.message());
+  return static_cast<int>(room ? ErrorKind::resource : ErrorKind::bad_input);
 }
 
 void define_globals(Flags& flags, Globals& g) {
@@ -122,8 +143,8 @@ void apply(const Globals& g) {
 int dispatch_command(const std::vector<std::string>& arguments) {
   size_t at = 0;
   while (at < arguments.size() && arguments[at].starts_with("-")) {
-    if (arguments[at] == "--version") return std::fputs(version_text().c_str(), stdout) < 0;
-    if (arguments[at] == "--help" || arguments[at] == "-h") return std::fputs(overview().c_str(), stdout) < 0;
+    if (arguments[at] == "--version") return print_page(version_text());
+    if (arguments[at] == "--help" || arguments[at] == "-h") return print_page(overview());
     at += takes_value(arguments[at]) ? 2 : 1;
   }
   if (at >= arguments.size()) {
@@ -135,7 +156,7 @@ int dispatch_command(const std::vector<std::string>& arguments) {
   std::vector<std::string> rest = arguments;
   rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(at));
   if (name == "help") {  // `ceir help cluster`
-    if (rest.empty()) return std::fputs(overview().c_str(), stdout) < 0;
+    if (rest.empty()) return print_page(overview());
     name = rest[0];
     rest = {"--help"};
   }
@@ -155,11 +176,18 @@ int dispatch_command(const std::vector<std::string>& arguments) {
   command->define(flags);
   define_globals(flags, globals);
   flags.parse(rest);
-  if (flags.wants_help()) return std::fputs(flags.help().c_str(), stdout) < 0;
+  if (flags.wants_help()) return print_page(flags.help());
   for (const std::string& a : rest) globals.seed_given = globals.seed_given || a == "--seed" || a.starts_with("--seed=");
   apply(globals);
   Context context(globals, rest);
-  const int code = command->run(context);
+  int code = 0;
+  try {
+    code = command->run(context);
+  } catch (const Error& e) {
+    // Unfinished work is kept for the same command to go on; after bad input there is nothing to go on from.
+    if (e.kind() != ErrorKind::interrupted && e.kind() != ErrorKind::resource) context.drop_unfinished();
+    throw;
+  }
   if (globals.verbose) context.say(fmt::format("peak memory of tensors: {}", human_bytes(memory_account().peak_bytes)));
   if (std::fflush(stdout) != 0) output_failed();
   return code;
@@ -186,6 +214,15 @@ void Context::print(const std::string& text) {
 }
 void Context::result(const std::string& text, const Json& json) { print(globals_.json ? json.dump() + "\n" : text); }
 void Context::check_output(const std::string& path) { check_writable(path, globals_.force); }
+std::string Context::unfinished(const std::string& out) {
+  unfinished_.push_back(out + ".partial");
+  return unfinished_.back();
+}
+void Context::drop_unfinished() {
+  std::error_code ignored;
+  for (const std::string& folder : unfinished_) std::filesystem::remove_all(folder, ignored);
+  unfinished_.clear();
+}
 
 int run_ceir(const std::vector<std::string>& arguments) {
   struct sigaction action {};
@@ -202,6 +239,8 @@ int run_ceir(const std::vector<std::string>& arguments) {
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "ceir: out of memory; a smaller --batch or fewer pictures need less\n");
     return static_cast<int>(ErrorKind::resource);
+  } catch (const std::system_error& e) {
+    return report_system_error(e);
   } catch (const std::exception& e) {
     fmt::print(stderr, "ceir: {}\nThis is a bug in ceir; please report it with the command you ran.\n", e.what());
     return static_cast<int>(ErrorKind::internal);

@@ -38,8 +38,10 @@ struct Cluster : Command {
   int run(Context& c) override {
     const std::string centers_file = npy_base(out) + ".centers.npy";
     c.check_output(out);
+    if (apply.empty()) c.check_output(centers_file);
     const int given = !clusters.empty() + !apply.empty() + !init.empty();
     if (given != 1) usage_error("cluster takes one of --clusters K, --apply CENTERS.npy and --init CENTERS.npy");
+    if (restarts < 1 || restarts > 10000 || max_iterations < 1 || !(tolerance >= 0)) usage_error("cluster: --restarts 1 to 10000, --max-iter from 1, --tol from 0");
     Tensor x = matrix(in);
     if (normalize) {
       x = x.clone();
@@ -56,6 +58,7 @@ struct Cluster : Command {
       if (error != std::errc() || end != clusters.data() + clusters.size() || options.clusters < 1) usage_error("--clusters '{}': a number from 1 on, or auto", clusters);
     }
     if (!init.empty()) options.initial_centers = matrix(init).to(x.dtype());
+    if (options.clusters > x.dim(0)) usage_error("--clusters {}: {} has only {} rows", options.clusters, in, x.dim(0));
     if (c.globals().dry_run) return dry_run(c, fmt::format("cluster {} rows of {} into {}", x.dim(0), in, out));
     if (!apply.empty()) {
       const Assignment a = assign_to_centers(x, matrix(apply).to(x.dtype()));

@@ -38,11 +38,16 @@ class Context {
   void result(const std::string& text, const Json& json);
   // Throws when `path` could not be written; with --dry-run or not. Call it for every output before the work starts.
   void check_output(const std::string& path);
+  // OUT.partial, where work that an interrupt may cut is kept. It goes when the command has failed for good, and with
+  // drop_unfinished() when it is done.
+  std::string unfinished(const std::string& out);
+  void drop_unfinished();
 
  private:
   Globals globals_;
   std::vector<std::string> arguments_;
   std::unique_ptr<Progress> progress_;
+  std::vector<std::string> unfinished_;
 };
 
 class Command {

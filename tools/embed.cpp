@@ -1,8 +1,6 @@
 // ceir embed: pictures through a CLIP's image tower.
 #include "models/embed.h"
 
-#include <filesystem>
-
 #include "models/pipeline/rows.h"
 #include "tensor/io/npy.h"
 #include "tensor/io/sha256.h"
@@ -30,7 +28,7 @@ struct Embed : Command {
     if (!pixels.empty() && images.given()) usage_error("--pixels and IMAGES are both given; one of them is enough");
     c.check_output(out);
     const auto clip = Clip::open(model);
-    const Trace writer = g.trace.empty() ? Trace() : trace_writer(g.trace, "step_");
+    const Trace writer = g.trace.empty() || g.dry_run ? Trace() : trace_writer(g.trace, "step_");
     const Trace* trace = g.trace.empty() ? nullptr : &writer;
     if (!pixels.empty()) {
       const Tensor x = read_npy_matrix(pixels, DType::f32, 4);
@@ -44,7 +42,7 @@ struct Embed : Command {
     if (g.dry_run) return dry_run(c, fmt::format("embed {} pictures of {} with {} into {}", set->size(), set->name(), model, out));
     Sha256 key;
     key.update(clip->content_hash()).update(set->content_key()).update(images.exif).update(normalize ? "n" : "-");
-    Checkpoint checkpoint(out + ".partial", "embed", key.hex());
+    Checkpoint checkpoint(c.unfinished(out), "embed", key.hex());
     EmbedOptions options;
     options.batch = g.batch;
     options.normalize = normalize;
@@ -58,7 +56,7 @@ struct Embed : Command {
     if (result.rows.empty()) bad_input("none of the {} pictures of {} could be read: {}", set->size(), images.what(), skipped.empty() ? "there are none" : set->path(skipped[0].first) + ": " + skipped[0].second);
     write_rows(base, rows_of(*set, result.rows, skipped));
     write_npy(out, result.features);
-    std::filesystem::remove_all(out + ".partial");
+    c.drop_unfinished();
     return done(c, result.features, static_cast<int64_t>(skipped.size()));
   }
 

@@ -25,7 +25,7 @@ struct EmbedText : Command {
     if (texts.empty() == ids.empty()) usage_error("embed-text takes either --texts FILE or --ids X.npy");
     c.check_output(out);
     const auto clip = Clip::open(model);
-    const Trace writer = g.trace.empty() ? Trace() : trace_writer(g.trace, "text_step_");
+    const Trace writer = g.trace.empty() || g.dry_run ? Trace() : trace_writer(g.trace, "text_step_");
     const Trace* trace = g.trace.empty() ? nullptr : &writer;
     Tensor f;
     if (!ids.empty()) {

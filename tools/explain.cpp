@@ -21,7 +21,7 @@ struct Explain : Command {
     f.option("--cluster", cluster, "this cluster alone");
     f.option("--image", image, "a picture of the run: its path, the end of it, or #ROW");
     f.option("--images", photos, "pictures that were not in the run; nothing is trained again");
-    f.choice("--method", method, {"", "ig", "faithful", "mean"}, "ranking (default: the run's)");
+    f.choice("--method", method, {"", "ig", "margin", "faithful", "mean"}, "ranking (default: the run's)");
     f.option("--top", top, "concepts shown for each; 0 = all");
     f.option("--out", out, "JSON file, besides what is printed");
   }

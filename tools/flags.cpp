@@ -2,11 +2,18 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "kernels/base/closest.h"
 #include "kernels/base/error.h"
 
 namespace ceir {
+
+namespace {
+// NaN and infinity parse as numbers, and mean nothing to any option.
+std::string finite(const std::string& text) { return std::isfinite(std::strtod(text.c_str(), nullptr)) ? "" : "'" + text + "' is not a finite number"; }
+}  // namespace
 
 struct Flags::Body {
   CLI::App app;
@@ -42,9 +49,9 @@ void Flags::positional(const char* name, std::string& v, const char* help, bool 
 void Flags::positionals(const char* name, std::vector<std::string>& v, const char* help, bool required) { body_->add(name, v, help, required); }
 void Flags::option(const char* names, std::string& v, const char* help, bool required) { body_->add(names, v, help, required); }
 void Flags::option(const char* names, int64_t& v, const char* help, bool required) { body_->add(names, v, help, required)->capture_default_str(); }
-void Flags::option(const char* names, double& v, const char* help, bool required) { body_->add(names, v, help, required)->capture_default_str(); }
+void Flags::option(const char* names, double& v, const char* help, bool required) { body_->add(names, v, help, required)->check(finite)->capture_default_str(); }
 void Flags::option(const char* names, std::optional<int64_t>& v, const char* help) { body_->add(names, v, help, false); }
-void Flags::option(const char* names, std::optional<double>& v, const char* help) { body_->add(names, v, help, false); }
+void Flags::option(const char* names, std::optional<double>& v, const char* help) { body_->add(names, v, help, false)->check(finite); }
 void Flags::option(const char* names, std::vector<std::string>& v, const char* help) {
   body_->add(names, v, help, false)->expected(1)->take_all();
 }

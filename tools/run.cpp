@@ -126,6 +126,8 @@ struct Run : Command {
     const RunOutcome outcome = run_pipeline(prepared, c.monitor());
     if (outcome.up_to_date) c.say(outcome.folder + " is up to date; --force does it again");
     const Json& concepts = outcome.metrics.at("concepts", "metrics");
+    if (const std::string rule = concepts.get("rule", "", "metrics"); rule.find('(') != std::string::npos)
+      c.warn(fmt::format("the filter of concepts was eased, {}: they may not be in the pictures; try other concepts, or a CLIP that knows such pictures", rule));
     std::string text = table(outcome.metrics);
     text += fmt::format("\n{} clusters, by {} of {} concepts:\n{}", outcome.metrics.at("clusters", "metrics").as_int("clusters"), concepts.at("kept", "metrics").as_int("kept"),
                         concepts.at("initial", "metrics").as_int("initial"), clusters_in_words(outcome.folder));

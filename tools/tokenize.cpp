@@ -43,7 +43,7 @@ struct Tokenize : Command {
         bad_input("{}, text {}: {}", texts, i + 1, e.what());
       }
     }
-    c.result(text, all);
+    c.result(text, Json::object().set("texts", all));
     return 0;
   }
 };

@@ -31,10 +31,19 @@ struct TrainClip : Command {
     f.flag("--resume", resume, "go on from OUT.partial (done anyway when it fits)");
   }
 
+  // --force replaces a model, never another folder: it might be somebody's home.
+  void check_folder(Context& c) const {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (!fs::is_directory(out, error)) return c.check_output(out);
+    if (!c.globals().force) usage_error("{}: exists already; --force overwrites it", out);
+    if (!fs::is_empty(out, error) && !fs::exists(fs::path(out) / "config.json", error)) usage_error("{}: is a folder that holds no model, and is left alone; choose another --out", out);
+  }
+
   int run(Context& c) override {
     if (captions < 1 || captions > 16) usage_error("--captions {}: 1 to 16", captions);
     if (o.steps < 0 || o.batch < 2 || o.batch > 65536 || !(o.lr > 0)) usage_error("train-clip: --steps from 0, --train-batch from 2, --lr above 0");
-    c.check_output(out);
+    check_folder(c);
     o.captions = static_cast<int>(captions);
     o.seed = static_cast<uint64_t>(c.globals().seed);
     o.monitor = c.monitor();
@@ -42,6 +51,7 @@ struct TrainClip : Command {
     const std::string partial = out + ".partial";
     if (resume && !std::filesystem::exists(partial + "/train-clip.safetensors")) c.warn(partial + " holds nothing to resume; training begins at the first step");
     if (c.globals().dry_run) return dry_run(c, fmt::format("train a CLIP on {} pictures of {} into {}", pictures->size(), data, out));
+    c.unfinished(out);
     Checkpoint checkpoint(partial, "train-clip", clip_training_key(*pictures, o), 30);
     o.checkpoint = &checkpoint;
     const ClipTrainingResult trained = train_clip(*pictures, o);

@@ -1,8 +1,7 @@
 // ceir vae: trains the variational auto-encoder; ceir encode: rows to latents.
 #include "models/vae.h"
 
-#include <filesystem>
-
+#include "models/check.h"
 #include "models/pipeline/plan.h"
 #include "models/vae_training.h"
 #include "tensor/io/file.h"
@@ -63,7 +62,7 @@ struct VaeCommand : Command {
     }
     if (c.globals().dry_run) return dry_run(c, fmt::format("train a VAE of {} concepts, hidden {}, latent {} on {} rows for {} epochs into {}", x.dim(1), o.hidden_size(), o.latent, x.dim(0), o.epochs, out));
     const std::string key = make_key({environment_key(), sha256_of_file(in), init.empty() ? "" : sha256_of_file(init), noise.empty() ? "" : sha256_of_file(noise), s.json().dump(), std::to_string(o.seed)});
-    Checkpoint checkpoint(out + ".partial", "vae", key);
+    Checkpoint checkpoint(c.unfinished(out), "vae", key);
     const TrainedVae trained = train_vae(x, o, c.monitor(), &checkpoint);
     if (!log.empty()) {
       std::string text;
@@ -72,7 +71,7 @@ struct VaeCommand : Command {
       write_file(log, text);
     }
     trained.vae.save(out);
-    std::filesystem::remove_all(out + ".partial");
+    c.drop_unfinished();
     const VaeLosses last = trained.log.empty() ? VaeLosses{} : trained.log.back().losses;
     c.result(fmt::format("{}: {} epochs, reconstruction {:.4f}, KL {:.4f} a row\n", out, o.epochs, last.reconstruction, last.kl),
              Json::object().set("out", out).set("epochs", o.epochs).set("reconstruction", last.reconstruction).set("kl", last.kl).set("total", last.total));
@@ -101,6 +100,7 @@ struct Encode : Command {
     if (x.dim(1) != model.concepts()) bad_input("{} has {} columns, {} expects {}", in, x.dim(1), vae, model.concepts());
     if (c.globals().dry_run) return dry_run(c, fmt::format("encode {} rows into {}", x.dim(0), out));
     const Tensor z = sample ? model.sample(x, static_cast<uint64_t>(c.globals().seed)) : model.latents(x);
+    require_finite("latents", z);
     write_npy(out, z);
     c.result(fmt::format("{}: {} x {} latents\n", out, z.dim(0), z.dim(1)), Json::object().set("out", out).set("n", z.dim(0)).set("latent", z.dim(1)));
     return 0;

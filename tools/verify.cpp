@@ -44,7 +44,8 @@ struct Verify : Command {
       if (const Json* kernels = machine.find("kernels"))
         for (const auto& [op, variant] : kernels->as_object(where)) choose_variant(op, variant.as_string(where));
     const bool same_machine = machine.get("features", "", where) == cpu_features() && r.get("ceir", "", where) == version();
-    plan.out = (std::filesystem::temp_directory_path() / fmt::format("ceir-verify-{}", run.receipt.get("key", "", where).substr(0, 16))).string();
+    // Named by what is replayed, so that an interrupted replay goes on; hashed, since a receipt may say anything.
+    plan.out = (std::filesystem::temp_directory_path() / ("ceir-verify-" + make_key({folder, r.get("key", "", where)}).substr(0, 16))).string();
     if (c.globals().dry_run) return dry_run(c, "replay " + folder + " and compare every file");
     PreparedRun prepared = prepare_run(std::move(plan));
     const auto changed = [&](const char* what, const std::string& before, const std::string& now) {
@@ -54,8 +55,14 @@ struct Verify : Command {
     changed("model", r.at("model", where).get("sha256", "", where), prepared.student->content_hash());
     changed("teacher", r.at("teacher", where).get("sha256", "", where), prepared.teacher_clip().content_hash());
     const RunOutcome replay = run_pipeline(prepared, c.monitor());
+    struct Removed {
+      const std::string& path;
+      ~Removed() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+      }
+    } const removed{replay.folder};
     const Comparison result = compare_runs(folder, replay.folder, r.at("files", where));
-    std::filesystem::remove_all(replay.folder);
     Json json = Json::object().set("run", folder).set("same_bytes", result.first_difference.empty()).set("files", result.files).set("same_machine", same_machine);
     if (result.first_difference.empty()) {
       c.result(fmt::format("{}: all {} files are the same bytes\n", folder, result.files), json);

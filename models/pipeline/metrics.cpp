@@ -116,7 +116,7 @@ Json collect_metrics(const StageContext& c, const SharedStages& shared, const st
   Json dropped = Json::array();
   for (const DroppedConcept& d : seeds[0].bottleneck.dropped)
     dropped.push(Json::object().set("concept", d.concept_name).set("step", d.step).set("value", d.value).set("threshold", d.threshold));
-  m.set("concepts", Json::object().set("initial", static_cast<int64_t>(c.run.concepts.concepts.size()))
+  m.set("concepts", Json::object().set("rule", shared.filter_rule).set("initial", static_cast<int64_t>(c.run.concepts.concepts.size()))
                         .set("kept", static_cast<int64_t>(seeds[0].bottleneck.concepts.size())).set("dropped", dropped));
   std::vector<const Json*> explanations;
   for (const SeedStages& s : seeds) explanations.push_back(&s.explanation_scores);

@@ -140,6 +140,9 @@ Rows read_rows(const std::string& base) {
     if (labels.numel() != rows.size())
       bad_input("{}.labels.npy has {} entries for {} paths", base, labels.numel(), rows.size());
     rows.labels.assign(labels.span<int64_t>().begin(), labels.span<int64_t>().end());
+    for (const int64_t label : rows.labels)
+      if (label < -1 || label >= static_cast<int64_t>(rows.classes.size()))
+        bad_input("{}.labels.npy: class {} of {} in {}.classes.txt", base, label, rows.classes.size(), base);
   }
   if (fs::exists(base + ".splits.txt")) {
     const auto lines = read_lines(base + ".splits.txt");

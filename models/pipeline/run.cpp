@@ -115,7 +115,7 @@ RunOutcome run_pipeline(PreparedRun& run, Monitor* monitor) {
     outcome.up_to_date = true;
     return outcome;
   }
-  Workspace workspace(folder, run.plan.force);
+  Workspace workspace(folder);
   try {
     RunOutcome outcome = run_stages(run, workspace, monitor);
     outcome.folder = folder;

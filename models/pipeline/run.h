@@ -30,6 +30,7 @@ struct SharedStages {
   Tensor features;                     // (N, d) student
   Tensor teacher;                      // (N, K) cosines with every concept given
   FilterResult filter;                 // which of the K are looked for
+  std::string filter_rule;             // by which rule, and whether it had to be eased
   std::string features_key, filter_key;
   std::vector<int64_t> test_labels;    // of the test rows; empty when unknown
 };

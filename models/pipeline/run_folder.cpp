@@ -22,8 +22,12 @@ RunFolder RunFolder::open(const std::string& path) {
   const std::string where = path + "/run.json";
   const std::string protocol = run.receipt.get("protocol", "sound", where);
   run.settings = Settings::of(protocol == "faithful" ? Protocol::faithful : Protocol::sound);
-  run.settings.load(run.receipt.at("settings", where), where);
-  run.settings.finish();
+  try {
+    run.settings.load(run.receipt.at("settings", where), where);
+    run.settings.finish();
+  } catch (const Error& e) {
+    bad_input("{}: {}", where, e.what());  // a file's fault, not the command line's
+  }
   run.rows = read_rows(path + "/features");
   run.test = run.rows.test_rows();
   run.bottleneck = load_bottleneck(path + "/bottleneck.safetensors");
@@ -48,7 +52,7 @@ int64_t RunFolder::find_image(const std::string& name) const {
   if (name.starts_with('#')) {
     char* end = nullptr;
     const long long row = std::strtoll(name.c_str() + 1, &end, 10);
-    if (*end || row < 0 || row >= rows.size()) usage_error("--image {}: rows go from #0 to #{}", name, rows.size() - 1);
+    if (name.size() == 1 || *end || row < 0 || row >= rows.size()) usage_error("--image {}: rows go from #0 to #{}", name, rows.size() - 1);
     return row;
   }
   std::vector<int64_t> found;

@@ -5,6 +5,7 @@
 
 #include "kernels/base/closest.h"
 #include "kernels/base/error.h"
+#include "models/explanations.h"
 
 namespace ceir {
 namespace {
@@ -89,6 +90,7 @@ void Settings::finish() {
   vae.cosine_schedule = schedule == "cosine";
   require(filter_rule == "nonsense" || filter_rule == "top5" || filter_rule == "none", "filter.rule", "nonsense, top5 or none");
   require(filter_quantile >= 0 && filter_quantile <= 1, "filter.quantile", "between 0 and 1");
+  explanation_method_from(explain_method);
   require(bottleneck.steps >= 1 && bottleneck.steps <= 1000000, "cbm.steps", "1 to 1000000");
   require(bottleneck.train_batch >= 2, "cbm.train_batch", "at least 2");
   require(bottleneck.check_every >= 1, "cbm.patience", "at least 1");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <set>
 
 #include "models/embed.h"
 #include "models/pipeline/faithful.h"
@@ -70,12 +71,29 @@ std::vector<int64_t> rows_in_set(const ImageSet& set, const Rows& rows) {
   return in_set;
 }
 
-Json json_of(const FilterResult& filter, const std::vector<std::string>& concepts) {
+// A run goes on with what looks most like being there when next to nothing passes: a weak teacher (the built-in one on
+// photographs, say) would otherwise end every run. The rule's name then says so.
+std::string keep_enough(const std::string& rule, FilterResult& filter, const std::vector<std::string>& concepts) {
+  if (filter.kept.size() >= 2 || filter.dropped.empty()) return rule;
+  constexpr size_t enough = 16;
+  std::vector<DroppedConcept> best = filter.dropped;
+  std::ranges::stable_sort(best, [](const DroppedConcept& a, const DroppedConcept& b) { return a.value > b.value; });
+  best.resize(std::min(best.size(), enough - filter.kept.size()));
+  std::set<std::string> back;
+  for (const DroppedConcept& d : best) back.insert(d.concept_name);
+  std::erase_if(filter.dropped, [&](const DroppedConcept& d) { return back.count(d.concept_name) > 0; });
+  for (size_t k = 0; k < concepts.size(); k++)
+    if (back.count(concepts[k])) filter.kept.push_back(static_cast<int64_t>(k));
+  std::ranges::sort(filter.kept);
+  return fmt::format("{} (too few passed: best {} kept)", rule, filter.kept.size());
+}
+
+Json json_of(const FilterResult& filter, const std::string& rule, const std::vector<std::string>& concepts) {
   Json kept = Json::array(), dropped = Json::array();
   for (const int64_t k : filter.kept) kept.push(concepts[static_cast<size_t>(k)]);
   for (const DroppedConcept& d : filter.dropped)
     dropped.push(Json::object().set("concept", d.concept_name).set("step", d.step).set("value", d.value).set("threshold", d.threshold));
-  return Json::object().set("initial", static_cast<int64_t>(concepts.size())).set("kept", kept).set("dropped", dropped);
+  return Json::object().set("rule", rule).set("initial", static_cast<int64_t>(concepts.size())).set("kept", kept).set("dropped", dropped);
 }
 
 FilterResult filter_concepts(StageContext& c, const SharedStages& s, const Tensor& teacher_features) {
@@ -139,10 +157,8 @@ SharedStages embed_and_filter(StageContext& c) {
   }
   s.teacher = read_npy_matrix(c.workspace.path("teacher.npy"), DType::f32);
   s.filter = filter_concepts(c, s, settings.filter_rule == "nonsense" ? images() : Tensor());
-  if (s.filter.kept.empty())
-    bad_input("the filter '{}' left none of the {} concepts of {}; try --set filter.rule=none, or concepts that occur in the pictures",
-              settings.filter_rule, c.run.concepts.concepts.size(), c.run.concepts.name);
-  write_file(c.workspace.path("concepts.json"), json_of(s.filter, c.run.concepts.concepts).dump(1) + "\n");
+  s.filter_rule = keep_enough(settings.filter_rule, s.filter, c.run.concepts.concepts);
+  write_file(c.workspace.path("concepts.json"), json_of(s.filter, s.filter_rule, c.run.concepts.concepts).dump(1) + "\n");
   c.workspace.done("filter", s.filter_key, {"concepts.json"});
   return s;
 }

@@ -15,11 +15,12 @@
 namespace ceir {
 namespace fs = std::filesystem;
 
-Workspace::Workspace(const std::string& run, bool force) : run_(run), partial_(run + ".partial") {
+Workspace::Workspace(const std::string& run) : run_(run), partial_(run + ".partial") {
   while (run_.size() > 1 && run_.ends_with('/')) run_.pop_back(), partial_ = run_ + ".partial";
   std::error_code error;
+  // Never, with force either, another folder: publish() would replace it.
   const bool occupied = fs::exists(run_, error) && !(fs::is_directory(run_, error) && (fs::is_empty(run_, error) || fs::exists(run_ + "/run.json", error)));
-  if (occupied && !force) bad_input("{} exists and is not a run folder; choose another --out", run_);
+  if (occupied) bad_input("{} exists and is not a run folder; choose another --out", run_);
   fs::create_directories(partial_, error);
   if (error) bad_input("{}: the folder cannot be made: {}", partial_, error.message());
   lock_ = open((partial_ + "/lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);

@@ -14,8 +14,8 @@ namespace ceir {
 class Workspace {
  public:
   // Makes RUN.partial and locks it. Throws Error(usage) when another process works there, Error(bad_input) when RUN exists
-  // and is not a run folder (unless force).
-  Workspace(const std::string& run, bool force);
+  // and is not a run folder.
+  explicit Workspace(const std::string& run);
   ~Workspace();
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
