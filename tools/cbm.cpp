@@ -33,6 +33,8 @@ struct Cbm : Command {
 
   int run(Context& c) override {
     if (val_features.empty() != val_teacher.empty()) usage_error("--val-features and --val-teacher go together");
+    constexpr int64_t most = 1000000000;
+    if (options.steps > most || options.train_batch > most || options.check_every > most) usage_error("cbm: --steps, --patience and --train-batch: {} at most", most);
     if (options.steps < 1 || options.train_batch < 2 || options.check_every < 1 || !(options.lr > 0)) usage_error("cbm: --steps and --patience from 1, --train-batch from 2, --lr above 0");
     c.check_output(out);
     if (!log.empty()) c.check_output(log);

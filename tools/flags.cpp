@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
 
@@ -13,6 +14,12 @@ namespace ceir {
 namespace {
 // NaN and infinity parse as numbers, and mean nothing to any option.
 std::string finite(const std::string& text) { return std::isfinite(std::strtod(text.c_str(), nullptr)) ? "" : "'" + text + "' is not a finite number"; }
+// What does not fit into 64 bits would be cut to the largest number that does.
+std::string fits(const std::string& text) {
+  errno = 0;
+  (void)std::strtoll(text.c_str(), nullptr, 10);
+  return errno == ERANGE ? "'" + text + "' is out of range" : "";
+}
 }  // namespace
 
 struct Flags::Body {
@@ -48,9 +55,9 @@ Flags::~Flags() = default;
 void Flags::positional(const char* name, std::string& v, const char* help, bool required) { body_->add(name, v, help, required); }
 void Flags::positionals(const char* name, std::vector<std::string>& v, const char* help, bool required) { body_->add(name, v, help, required); }
 void Flags::option(const char* names, std::string& v, const char* help, bool required) { body_->add(names, v, help, required); }
-void Flags::option(const char* names, int64_t& v, const char* help, bool required) { body_->add(names, v, help, required)->capture_default_str(); }
+void Flags::option(const char* names, int64_t& v, const char* help, bool required) { body_->add(names, v, help, required)->check(fits)->capture_default_str(); }
 void Flags::option(const char* names, double& v, const char* help, bool required) { body_->add(names, v, help, required)->check(finite)->capture_default_str(); }
-void Flags::option(const char* names, std::optional<int64_t>& v, const char* help) { body_->add(names, v, help, false); }
+void Flags::option(const char* names, std::optional<int64_t>& v, const char* help) { body_->add(names, v, help, false)->check(fits); }
 void Flags::option(const char* names, std::optional<double>& v, const char* help) { body_->add(names, v, help, false)->check(finite); }
 void Flags::option(const char* names, std::vector<std::string>& v, const char* help) {
   body_->add(names, v, help, false)->expected(1)->take_all();

@@ -92,20 +92,20 @@ void Settings::finish() {
   require(filter_quantile >= 0 && filter_quantile <= 1, "filter.quantile", "between 0 and 1");
   explanation_method_from(explain_method);
   require(bottleneck.steps >= 1 && bottleneck.steps <= 1000000, "cbm.steps", "1 to 1000000");
-  require(bottleneck.train_batch >= 2, "cbm.train_batch", "at least 2");
-  require(bottleneck.check_every >= 1, "cbm.patience", "at least 1");
+  require(bottleneck.train_batch >= 2 && bottleneck.train_batch <= 1000000000, "cbm.train_batch", "2 to 1000000000");
+  require(bottleneck.check_every >= 1 && bottleneck.check_every <= 1000000000, "cbm.patience", "1 to 1000000000");
   require(bottleneck.lr > 0, "cbm.lr", "positive");
   require(vae.epochs >= 1 && vae.epochs <= 100000, "vae.epochs", "1 to 100000");
-  require(vae.train_batch >= 2, "vae.train_batch", "at least 2");
+  require(vae.train_batch >= 2 && vae.train_batch <= 1000000000, "vae.train_batch", "2 to 1000000000");
   require(vae.lr > 0, "vae.lr", "positive");
   require(vae.beta >= 0, "vae.beta", "0 or more");
   require(vae.latent >= 1 && vae.latent <= 65536, "vae.latent", "1 to 65536");
   require(vae.hidden >= 0 && vae.hidden <= 65536, "vae.hidden", "0 (automatic) to 65536");
   require(kmeans.restarts >= 1 && kmeans.restarts <= 10000, "kmeans.restarts", "1 to 10000");
-  require(kmeans.max_iterations >= 1, "kmeans.max_iter", "at least 1");
+  require(kmeans.max_iterations >= 1 && kmeans.max_iterations <= 1000000000, "kmeans.max_iter", "1 to 1000000000");
   require(kmeans.tolerance >= 0, "kmeans.tol", "0 or more");
   require(most_clusters >= 2 && most_clusters <= 1000, "kmeans.most_clusters", "2 to 1000");
-  require(pca >= 1, "controls.pca", "at least 1");
+  require(pca >= 1 && pca <= 65536, "controls.pca", "1 to 65536");
   require(report_pictures >= 0 && report_pictures <= 100, "report.pictures", "0 to 100");
   require(label_threshold >= 0, "label.threshold", "0 or more");
 }
