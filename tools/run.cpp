@@ -93,6 +93,20 @@ std::string table(const Json& metrics) {
   return text;
 }
 
+// Two lines: is what the explanations name really there, and does it decide? Random concepts beside both.
+std::string explanation_lines(const Json& metrics) {
+  const Json* scores = metrics.find("explanations");
+  const Json* random = scores ? scores->find("random") : nullptr;
+  if (!random) return "";
+  const auto pair = [](const char* name, const Json& ours, const Json& chance) {
+    return fmt::format("{:.2f} (random {:.2f})", ours.get(name, 0.0, name), chance.get(name, 0.0, name));
+  };
+  std::string text;
+  if (const Json *p = scores->find("precision_at_5"), *chance = random->find("precision_at_5"); p && chance && p->has("cluster"))
+    text += fmt::format("{:<22}clusters {}, pictures {}\n", "precision at 5", pair("cluster", *p, *chance), pair("image", *p, *chance));
+  return text + fmt::format("{:<22}deletion {}, insertion {}\n", "first 8 concepts", pair("deletion_top8_kept", *scores, *random), pair("insertion_top8_reached", *scores, *random));
+}
+
 std::string clusters_in_words(const std::string& folder) {
   const Json labels = Json::read(folder + "/labels.json"), explanations = Json::read(folder + "/explanations.json");
   const auto& sizes = explanations.at("clusters", "explanations.json").as_array("clusters");
@@ -128,7 +142,7 @@ struct Run : Command {
     const Json& concepts = outcome.metrics.at("concepts", "metrics");
     if (const std::string rule = concepts.get("rule", "", "metrics"); rule.find('(') != std::string::npos)
       c.warn(fmt::format("the filter of concepts was eased, {}: they may not be in the pictures; try other concepts, or a CLIP that knows such pictures", rule));
-    std::string text = table(outcome.metrics);
+    std::string text = table(outcome.metrics) + "\n" + explanation_lines(outcome.metrics);
     text += fmt::format("\n{} clusters, by {} of {} concepts:\n{}", outcome.metrics.at("clusters", "metrics").as_int("clusters"), concepts.at("kept", "metrics").as_int("kept"),
                         concepts.at("initial", "metrics").as_int("initial"), clusters_in_words(outcome.folder));
     text += fmt::format("\nreport: {0}/report.html\narrays: {0}/\n", outcome.folder);

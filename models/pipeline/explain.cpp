@@ -52,7 +52,7 @@ void explain_seed(StageContext& c, const SharedStages& shared, SeedStages& seed)
   const Settings& settings = c.run.plan.settings;
   const std::string stage = "explain-" + std::to_string(seed.seed);
   const auto file = [&](const char* name) { return seed.folder + name; };
-  const std::string key = make_key({stage, seed.clusters_key, settings.explain_method, fmt::format("{}", settings.label_threshold)});
+  const std::string key = make_key({stage, "scores 2", seed.clusters_key, settings.explain_method, fmt::format("{}", settings.label_threshold)});
   if (!c.workspace.fresh(stage, key)) {
     const auto& names = seed.bottleneck.concepts;
     const ExplanationMethod method = explanation_method_from(settings.explain_method);

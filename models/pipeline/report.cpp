@@ -129,6 +129,21 @@ std::vector<Curve> curves_of(const Json& scores, const char* name) {
   return {{"by explanation", "var(--accent)", values(scores)}, {"random concepts", "var(--soft)", scores.has("random") ? values(scores.at("random", "scores")) : std::vector<double>{}}};
 }
 
+std::string precision_text(const Json& precision, const Json& scores) {
+  const Json* random = scores.find("random");
+  const Json* chance = random ? random->find("precision_at_5") : nullptr;
+  std::string text = "<p>Precision of the first concepts (up to five) against what is really visible:";
+  for (const auto& [key, what] : {std::pair("cluster", "per cluster"), std::pair("image", "per picture")}) {
+    if (!precision.has(key)) continue;
+    text += fmt::format(" {:.2f} {}", precision.get(key, 0.0, "metrics"), what);
+    if (chance && chance->has(key)) text += fmt::format(" (random concepts: {:.2f})", chance->get(key, 0.0, "metrics"));
+    text += key[0] == 'c' && precision.has("image") ? "," : ".";
+  }
+  if (const double left_out = precision.get("clusters_without_truth", 0.0, "metrics"); left_out > 0)
+    text += fmt::format(" {:.2g} clusters, mean over the seeds, have nothing that sets them apart and are left out.", left_out);
+  return text + "</p>";
+}
+
 // The image set's row of each row of the run, -1 where it is not there any more.
 std::vector<int64_t> rows_in(const ImageSet* images, const Rows& rows) {
   std::vector<int64_t> found(rows.paths.size(), -1);
@@ -172,7 +187,7 @@ std::string make_report(const std::string& folder, const ImageSet* images, bool 
     html += line_chart("Insertion: pictures that reach it", "concepts inserted", curves_of(*scores, "insertion_curve"));
     html += "</div>";
     if (const Json* precision = scores->find("precision_at_5"))
-      html += fmt::format("<p>Precision of the first concepts against what is visible: {:.2f} per cluster, {:.2f} per picture.</p>", precision->get("cluster", 0.0, "metrics"), precision->get("image", 0.0, "metrics"));
+      html += precision_text(*precision, *scores);
   }
   if (!dropped.empty()) {
     html += fmt::format("<h2>Concepts left out</h2><details><summary>{} concepts were not found in the pictures</summary><ul class=\"dropped\">", dropped.size());
