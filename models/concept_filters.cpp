@@ -34,6 +34,22 @@ std::vector<double> deviations(const Tensor& x) {
   return square;
 }
 
+// x (N, K) f64: from each row its number, in place.
+void subtract_row_means(Tensor& x, const std::vector<double>& means) {
+  for (int64_t r = 0; r < x.dim(0); r++)
+    for (int64_t c = 0; c < x.dim(1); c++) x.data<double>()[r * x.dim(1) + c] -= means[static_cast<size_t>(r)];
+}
+
+std::vector<double> row_means(const Tensor& y) {
+  std::vector<double> means(static_cast<size_t>(y.dim(0)));
+  for (int64_t r = 0; r < y.dim(0); r++) {
+    double sum = 0;
+    for (int64_t c = 0; c < y.dim(1); c++) sum += y.data<double>()[r * y.dim(1) + c];
+    means[static_cast<size_t>(r)] = sum / static_cast<double>(y.dim(1));
+  }
+  return means;
+}
+
 FilterResult keep_above(const std::vector<double>& values, double threshold, const char* step,
                         const std::vector<std::string>& concepts) {
   FilterResult result;
@@ -64,10 +80,13 @@ FilterResult filter_by_top5(const Tensor& teacher, const std::vector<std::string
 FilterResult filter_by_nonsense(const Tensor& teacher, const Tensor& nonsense, const std::vector<std::string>& concepts,
                                 double quantile) {
   if (!(quantile >= 0 && quantile <= 1)) usage_error("the quantile of nonsense words must lie in [0, 1], not {}", quantile);
-  const Tensor x = checked("teacher cosines", teacher, 2, static_cast<int64_t>(concepts.size()));
-  const Tensor y = checked("cosines of nonsense words", nonsense, 2, -1);
+  Tensor x = checked("teacher cosines", teacher, 2, static_cast<int64_t>(concepts.size())).clone();
+  Tensor y = checked("cosines of nonsense words", nonsense, 2, -1).clone();
   if (x.dim(0) != y.dim(0))
     bad_input("teacher cosines have {} rows, those of nonsense words {}: both must be of the same images", x.dim(0), y.dim(0));
+  const std::vector<double> any_word = row_means(y);  // what each picture answers to any word at all
+  subtract_row_means(x, any_word);
+  subtract_row_means(y, any_word);
   std::vector<double> spread = deviations(y);
   std::sort(spread.begin(), spread.end());
   const double position = quantile * static_cast<double>(spread.size() - 1);

@@ -27,9 +27,10 @@ struct FilterResult {
 // teacher (N, K); with fewer than five rows all of them count.
 FilterResult filter_by_top5(const Tensor& teacher, const std::vector<std::string>& concepts, double cutoff = 0.25);
 
-// The rule of the sound protocol, which knows no magic threshold: a concept stays when the standard deviation of its
-// cosines over the images exceeds the `quantile` of the same over nonsense words (what CLIP's cosine does for a word that
-// means nothing). teacher (N, K), nonsense (N, M): cosines of the same images with nonsense_words(). Unbiased deviations,
+// The rule of the sound protocol, which knows no magic threshold. From each picture's cosines its mean cosine with nonsense
+// words is taken off (some pictures are near to any word, which tells nothing about the word); then a concept stays when the
+// standard deviation of what is left, over the images, exceeds the `quantile` of the same over the nonsense words (what is
+// left for a word that means nothing). teacher (N, K), nonsense (N, M): cosines of the same images with nonsense_words(). Unbiased deviations,
 // quantile with linear interpolation.
 FilterResult filter_by_nonsense(const Tensor& teacher, const Tensor& nonsense, const std::vector<std::string>& concepts,
                                 double quantile = 0.95);

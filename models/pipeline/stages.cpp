@@ -144,7 +144,7 @@ SharedStages embed_and_filter(StageContext& c) {
   for (const auto& name : c.run.concepts.concepts) list += name + "\n";
   const std::string cosines_key = make_key({"teacher", teacher_key, list});
   const Settings& settings = plan.settings;
-  s.filter_key = make_key({"filter", cosines_key, s.features_key, settings.filter_rule, fmt::format("{} {}", settings.filter_quantile, settings.filter_cutoff)});
+  s.filter_key = make_key({"filter 2", cosines_key, s.features_key, settings.filter_rule, fmt::format("{} {}", settings.filter_quantile, settings.filter_cutoff)});
   Tensor teacher_images;
   const auto images = [&] {
     if (!teacher_images.defined()) teacher_images = read_npy_matrix(c.workspace.path(teacher_features), DType::f32);
