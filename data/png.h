@@ -20,6 +20,8 @@ struct PngChunks {
   int orientation = 1;
 };
 
+[[noreturn]] inline void corrupt_png(const char* what) { bad_input("corrupt PNG: {}", what); }
+
 // Signature, order, lengths and checksums of all chunks to IEND. Throws Error(bad_input).
 PngChunks check_png(Bytes file);
 

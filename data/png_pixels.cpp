@@ -14,8 +14,6 @@
 namespace ceir::formats {
 namespace {
 
-[[noreturn]] void corrupt(const char* what) { bad_input("corrupt PNG: {}", what); }
-
 // The concatenated IDAT chunks as one zlib stream.
 class Inflater {
  public:
@@ -37,7 +35,7 @@ class Inflater {
     z_.next_out = &more;
     z_.avail_out = 1;
     while (step())
-      if (z_.avail_out == 0) corrupt("its data go on after the last row");
+      if (z_.avail_out == 0) corrupt_png("its data go on after the last row");
   }
 
  private:
@@ -99,7 +97,7 @@ void expand(const PngChunks& png, const uint8_t* row, int count, Image& out, int
     for (int x = 0; x < count; x++, to += step) {
       const int v = row[x / per_byte] >> (8 - h.depth - x % per_byte * h.depth) & mask;
       if (h.colour == 3) {
-        if (static_cast<size_t>(v) >= png.palette.size()) corrupt("a pixel outside of its palette");
+        if (static_cast<size_t>(v) >= png.palette.size()) corrupt_png("a pixel outside of its palette");
         std::memcpy(to, png.palette[static_cast<size_t>(v)].data(), 3);
       } else {
         to[0] = to[1] = to[2] = static_cast<uint8_t>(v * scale);
@@ -110,7 +108,7 @@ void expand(const PngChunks& png, const uint8_t* row, int count, Image& out, int
   const int sample = h.depth / 8;  // 16 bits: the high byte comes first
   for (int x = 0; x < count; x++, to += step, row += sample * h.channels()) {
     if (h.colour == 3) {
-      if (row[0] >= png.palette.size()) corrupt("a pixel outside of its palette");
+      if (row[0] >= png.palette.size()) corrupt_png("a pixel outside of its palette");
       std::memcpy(to, png.palette[row[0]].data(), 3);
     } else if (h.colour == 0 || h.colour == 4) {
       to[0] = to[1] = to[2] = row[0];

@@ -113,7 +113,7 @@ void limit_norm(std::vector<Tensor>& gradients, double limit) {
   }
 }
 
-struct Training {
+struct ClipTraining {
   const CaptionedPictures& data;
   const ClipTrainingOptions& o;
   Clip& clip;
@@ -216,7 +216,7 @@ ClipTrainingResult train_clip(const CaptionedPictures& data, const ClipTrainingO
 
   Optimiser optimiser(*result.clip, o);
   result.steps = steps_of(data, o);
-  Training training{data, o, *result.clip, *tokenizer, result.steps, -1, {}};
+  ClipTraining training{data, o, *result.clip, *tokenizer, result.steps, -1, {}};
   int64_t step = o.checkpoint ? resume(*o.checkpoint, optimiser, result.losses) : 0;
   track(optimiser.parameters);
   double smooth = 0;

@@ -48,7 +48,7 @@ std::vector<int64_t> draw_rows(int64_t n, int64_t count, uint64_t seed, int64_t 
 }
 
 // The training loop and what a checkpoint of it holds.
-struct Training {
+struct CbmTraining {
   const BottleneckOptions& options;
   Tensor features, teacher, val_features, val_teacher;
   Tensor weight, best;
@@ -133,7 +133,7 @@ struct Training {
   }
 };
 
-void run(Training& t, Monitor* monitor, Checkpoint* checkpoint) {
+void run(CbmTraining& t, Monitor* monitor, Checkpoint* checkpoint) {
   NamedTensors tensors;
   std::map<std::string, std::string> metadata;
   if (checkpoint && checkpoint->load(tensors, metadata)) t.load(tensors, metadata);
@@ -195,7 +195,7 @@ Bottleneck train_bottleneck(const Tensor& features, const Tensor& teacher, const
   Tensor start = options.initial_weight.defined() ? options.initial_weight.to(options.precision) : initial_weight(k, d, options.seed, options.precision);
   Tensor weight = select_rows(start, usable).track();
   Tensor best = weight.clone();
-  Training training{options, f, columns(p), vf, columns(vp), weight, best, Adam({}, {})};
+  CbmTraining training{options, f, columns(p), vf, columns(vp), weight, best, Adam({}, {})};
   training.adam = Adam({{"weight", &training.weight}}, {.lr = options.lr});
   run(training, monitor, checkpoint);
 

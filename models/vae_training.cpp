@@ -59,9 +59,9 @@ std::vector<int64_t> batch_starts(int64_t n, int64_t batch) {
 }
 
 // The training loop and what a checkpoint of it holds.
-class Training {
+class VaeTraining {
  public:
-  Training(const Tensor& x, const VaeOptions& o, Vae& vae)
+  VaeTraining(const Tensor& x, const VaeOptions& o, Vae& vae)
       : x_(x), options_(o), vae_(vae), trainer_(vae, o.lr, o.beta), starts_(batch_starts(x.dim(0), o.train_batch)) {}
 
   int64_t steps() const { return options_.epochs * batches(); }
@@ -191,7 +191,7 @@ TrainedVae train_vae(const Tensor& concepts, const VaeOptions& options, Monitor*
   TrainedVae result{starting_vae(x.dim(1), o), {}};
   o.noise = checked_noise(o, x.dim(0));
 
-  Training training(x, o, result.vae);
+  VaeTraining training(x, o, result.vae);
   NamedTensors tensors;
   std::map<std::string, std::string> metadata;
   if (checkpoint && checkpoint->load(tensors, metadata)) training.load(tensors, metadata);

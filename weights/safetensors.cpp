@@ -14,8 +14,6 @@
 namespace ceir {
 namespace {
 
-std::string did_you_mean(const std::string& candidate) { return candidate.empty() ? "" : fmt::format(", did you mean '{}'?", printable(candidate)); }
-
 struct DTypeWord {
   const char* word;
   int64_t bits;
@@ -159,6 +157,10 @@ Tensor SafetensorsFile::tensor(const std::string& name) const {
     return Tensor::borrow(data, t->shape, dtype_of_stored(*stored), owner_ ? owner_ : nobody);
   }
   return read_stored(data, t->shape, *stored, false, what);
+}
+
+std::string did_you_mean(const std::string& candidate) {
+  return candidate.empty() ? "" : fmt::format(", did you mean '{}'?", printable(candidate));
 }
 
 void write_safetensors(const std::string& path, const NamedTensors& tensors, const std::vector<std::pair<std::string, std::string>>& metadata) {

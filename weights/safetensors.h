@@ -88,4 +88,7 @@ class WeightFiles {
   std::map<std::string, SafetensorsFile*> owner_;
 };
 
+// The end of a message about an unknown name: ", did you mean 'x'?", or nothing for an empty candidate.
+std::string did_you_mean(const std::string& candidate);
+
 }  // namespace ceir

@@ -13,8 +13,6 @@ namespace ceir {
 namespace fs = std::filesystem;
 namespace {
 
-std::string did_you_mean(const std::string& candidate) { return candidate.empty() ? "" : fmt::format(", did you mean '{}'?", printable(candidate)); }
-
 bool is_file(const std::string& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);

@@ -4,7 +4,7 @@
 namespace ceir::scenes {
 namespace {
 
-constexpr Kind table[] = {
+constexpr Kind outdoor_table[] = {
     {"a", "sailboat", Zone::water, 19, 22, "any", true,
      "darkbrown r 48 2 52 80; main p 54 4 96 68 54 68; white p 46 12 8 68 46 68; brown p 6 74 96 74 82 98 20 98; cream r 8 74 94 79"},
     {"a", "rowing boat", Zone::water, 17, 8, "any", false,
@@ -67,6 +67,6 @@ constexpr Kind table[] = {
 
 }  // namespace
 
-std::span<const Kind> outdoor_kinds() { return table; }
+std::span<const Kind> outdoor_kinds() { return outdoor_table; }
 
 }  // namespace ceir::scenes

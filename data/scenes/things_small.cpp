@@ -4,7 +4,7 @@
 namespace ceir::scenes {
 namespace {
 
-constexpr Kind table[] = {
+constexpr Kind small_table[] = {
     {"a", "sofa", Zone::ground, 31, 15, "any", true,
      "main- r 10 6 90 56; main r 10 46 90 82; main r 0 28 15 88; main r 85 28 100 88; main- r 48 48 51 80; darkbrown r 6 88 12 100; darkbrown r 88 88 94 100; cream p 18 48 22 24 38 26 36 50"},
     {"a", "floor lamp", Zone::ground, 11, 28, "any", false,
@@ -55,6 +55,6 @@ constexpr Kind table[] = {
 
 }  // namespace
 
-std::span<const Kind> small_kinds() { return table; }
+std::span<const Kind> small_kinds() { return small_table; }
 
 }  // namespace ceir::scenes

@@ -4,7 +4,7 @@
 namespace ceir::scenes {
 namespace {
 
-constexpr Kind table[] = {
+constexpr Kind town_table[] = {
     {"a", "crane", Zone::far, 30, 36, "any", false,
      "main r 30 10 37 100; main- l 30 90 37 74 2; main- l 30 74 37 58 2; main- l 30 58 37 42 2; main- l 30 42 37 26 2; main r 2 10 98 15; dark r 2 10 14 24; main l 33 0 92 11 2; main l 33 0 6 11 2; dark r 84 15 86 44; dark r 80 44 90 50; glass r 37 16 46 24"},
     {"a", "skyscraper", Zone::far, 17, 38, "", false,
@@ -65,6 +65,6 @@ constexpr Kind table[] = {
 
 }  // namespace
 
-std::span<const Kind> town_kinds() { return table; }
+std::span<const Kind> town_kinds() { return town_table; }
 
 }  // namespace ceir::scenes

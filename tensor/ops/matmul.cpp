@@ -82,11 +82,11 @@ Tensor operand_gradient(const Tensor& a, bool transpose_a, const Tensor& b, bool
 }
 
 // (..., in) as rows of equal distance: the tensor itself where its strides allow, else a copy.
-struct Rows {
+struct MatrixRows {
   Tensor t;
   int64_t rows, width, row_stride;
 
-  explicit Rows(const Tensor& x) : t(x.detached()), rows(1), width(x.dim(-1)), row_stride(width) {
+  explicit MatrixRows(const Tensor& x) : t(x.detached()), rows(1), width(x.dim(-1)), row_stride(width) {
     for (int d = 0; d + 1 < x.rank(); d++) rows *= x.dim(d);
     if (t.is_contiguous()) return;
     bool regular = x.stride(-1) == 1 || width <= 1;
@@ -103,7 +103,7 @@ struct Rows {
 };
 
 template <class T>
-Gemm<T> linear_arguments(const Rows& x, const Tensor& weight, Tensor& y) {
+Gemm<T> linear_arguments(const MatrixRows& x, const Tensor& weight, Tensor& y) {
   return {.a = x.t.data<T>(), .a_row = x.row_stride, .a_col = 1,
           .b = weight.data<T>(), .b_row = weight.stride(1), .b_col = weight.stride(0),
           .c = y.data<T>(), .c_row = weight.dim(0), .m = x.rows, .n = weight.dim(0), .k = x.width};
@@ -169,7 +169,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const L
     const Tensor y = apply(epilogue.activation, linear(x, weight, bias));
     return residual.defined() ? add(y, residual) : y;
   }
-  const Rows rows(x);
+  const MatrixRows rows(x);
   Tensor y = Tensor::empty(out, x.dtype());
   dispatch("linear", x.dtype(), [&]<class T>() {
     Gemm<T> g = linear_arguments<T>(rows, weight, y);
@@ -178,7 +178,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const L
     g.activation = epilogue.activation;
     Tensor added;
     if (residual.defined()) {
-      const Rows r(residual);
+      const MatrixRows r(residual);
       added = r.t;
       g.residual = added.data<T>();
       g.residual_row = r.row_stride;
@@ -190,7 +190,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const L
     run(g);
   });
   return record("linear", y, {x, weight, bias, residual}, [=](const Tensor& dy) -> std::vector<Tensor> {
-    const Rows d(dy), in(x);
+    const MatrixRows d(dy), in(x);
     Tensor dx, dw, db;
     dispatch("linear", dy.dtype(), [&]<class T>() {
       if (x.tracked()) {  // dx = dy W
