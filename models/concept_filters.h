@@ -10,7 +10,7 @@
 namespace ceir {
 
 // A concept that was left out, and why. `step` is "f" (top-5 cosine), "g" (similarity after training), "nonsense"
-// (spread no larger than that of nonsense words) or "constant" (its cosines do not vary). It went because
+// (told no better from nonsense words than they from each other) or "constant" (its cosines do not vary). It went because
 // `value` did not exceed `threshold`.
 struct DroppedConcept {
   std::string concept_name;
@@ -27,15 +27,21 @@ struct FilterResult {
 // teacher (N, K); with fewer than five rows all of them count.
 FilterResult filter_by_top5(const Tensor& teacher, const std::vector<std::string>& concepts, double cutoff = 0.25);
 
-// The rule of the sound protocol, which knows no magic threshold. From each picture's cosines its mean cosine with nonsense
-// words is taken off (some pictures are near to any word, which tells nothing about the word); then a concept stays when the
-// standard deviation of what is left, over the images, exceeds the `quantile` of the same over the nonsense words (what is
-// left for a word that means nothing). teacher (N, K), nonsense (N, M): cosines of the same images with nonsense_words(). Unbiased deviations,
-// quantile with linear interpolation.
-FilterResult filter_by_nonsense(const Tensor& teacher, const Tensor& nonsense, const std::vector<std::string>& concepts,
-                                double quantile = 0.95);
+// The rule of the sound protocol, which knows no threshold that fits one model: a concept stays when pictures answer to it as
+// they answer to no word that means nothing. A word's response is its cosine with each training picture, less its mean; in
+// the space of responses the `nonsense` words have a mean and a covariance (shrunk: Ledoit & Wolf 2004, J. Multivariate
+// Anal. 88), and a concept's value is its Mahalanobis distance from them, divided by the root of the number of dimensions
+// (about 1 for one more nonsense word). It stays when that exceeds the `quantile` of the nonsense words' own values, each
+// measured from a mean and a covariance that it had no part in (five folds); quantile with linear interpolation.
+// images (N, d), texts (K, d), nonsense (M, d), M >= 10: the teacher's features, of any length; words made by nonsense_like().
+FilterResult filter_by_nonsense(const Tensor& images, const Tensor& texts, const Tensor& nonsense,
+                                const std::vector<std::string>& concepts, double quantile = 0.95);
 
 // `count` different pronounceable words of one or two parts ("dovu", "kerfa nilo"); same seed, same words.
 std::vector<std::string> nonsense_words(int64_t count = 200, uint64_t seed = 42);
+
+// What filter_by_nonsense compares with: half of them nonsense_words(), half the concepts themselves with the letters of each
+// word shuffled, so that length and spelling are alike; fewer where too few shuffles differ. None of them is a concept.
+std::vector<std::string> nonsense_like(const std::vector<std::string>& concepts, int64_t count = 800, uint64_t seed = 42);
 
 }  // namespace ceir

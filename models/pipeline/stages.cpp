@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include "models/embed.h"
@@ -96,14 +97,13 @@ Json json_of(const FilterResult& filter, const std::string& rule, const std::vec
   return Json::object().set("rule", rule).set("initial", static_cast<int64_t>(concepts.size())).set("kept", kept).set("dropped", dropped);
 }
 
-FilterResult filter_concepts(StageContext& c, const SharedStages& s, const Tensor& teacher_features) {
+FilterResult filter_concepts(StageContext& c, const SharedStages& s, const std::function<Tensor()>& teacher_features) {
   const Settings& settings = c.run.plan.settings;
   const auto& concepts = c.run.concepts.concepts;
-  const Tensor train = take_rows(s.teacher, s.train);
-  if (settings.filter_rule == "top5") return filter_by_top5(train, concepts, settings.filter_cutoff);
+  if (settings.filter_rule == "top5") return filter_by_top5(take_rows(s.teacher, s.train), concepts, settings.filter_cutoff);
   if (settings.filter_rule == "nonsense") {
-    const Tensor words = embed_texts(c.run.teacher_clip(), nonsense_words(), c.run.plan.batch, c.monitor);
-    return filter_by_nonsense(train, take_rows(cosine_matrix(teacher_features, words), s.train), concepts, settings.filter_quantile);
+    const auto embedded = [&](const std::vector<std::string>& texts) { return embed_texts(c.run.teacher_clip(), texts, c.run.plan.batch, c.monitor); };
+    return filter_by_nonsense(take_rows(teacher_features(), s.train), embedded(concepts), embedded(nonsense_like(concepts)), concepts, settings.filter_quantile);
   }
   FilterResult all;
   for (size_t k = 0; k < concepts.size(); k++) all.kept.push_back(static_cast<int64_t>(k));
@@ -144,7 +144,7 @@ SharedStages embed_and_filter(StageContext& c) {
   for (const auto& name : c.run.concepts.concepts) list += name + "\n";
   const std::string cosines_key = make_key({"teacher", teacher_key, list});
   const Settings& settings = plan.settings;
-  s.filter_key = make_key({"filter 2", cosines_key, s.features_key, settings.filter_rule, fmt::format("{} {}", settings.filter_quantile, settings.filter_cutoff)});
+  s.filter_key = make_key({"filter 3", cosines_key, s.features_key, settings.filter_rule, fmt::format("{} {}", settings.filter_quantile, settings.filter_cutoff)});
   Tensor teacher_images;
   const auto images = [&] {
     if (!teacher_images.defined()) teacher_images = read_npy_matrix(c.workspace.path(teacher_features), DType::f32);
@@ -156,7 +156,7 @@ SharedStages embed_and_filter(StageContext& c) {
     c.workspace.done("teacher", cosines_key, {"teacher.npy"});
   }
   s.teacher = read_npy_matrix(c.workspace.path("teacher.npy"), DType::f32);
-  s.filter = filter_concepts(c, s, settings.filter_rule == "nonsense" ? images() : Tensor());
+  s.filter = filter_concepts(c, s, images);
   s.filter_rule = keep_enough(settings.filter_rule, s.filter, c.run.concepts.concepts);
   write_file(c.workspace.path("concepts.json"), json_of(s.filter, s.filter_rule, c.run.concepts.concepts).dump(1) + "\n");
   c.workspace.done("filter", s.filter_key, {"concepts.json"});

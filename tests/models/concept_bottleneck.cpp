@@ -166,36 +166,6 @@ TEST_CASE("concept bottleneck: input that cannot be trained on is named") {
   CHECK(train(w.f, w.p, w.names, o).find("steps") != std::string::npos);
 }
 
-TEST_CASE("filter by nonsense: what varies no more than nonsense goes") {
-  Tensor teacher = drawn({100, 4}, 6, 0.01), nonsense = drawn({100, 200}, 7, 0.01);
-  for (int64_t i = 0; i < 100; i++) teacher.data<double>()[i * 4 + 1] = i % 2 ? 0.3 : 0.2;  // seen in half of the images
-  const FilterResult r = filter_by_nonsense(teacher, nonsense, {"a", "seen", "c", "d"});
-  CHECK(r.kept == std::vector<int64_t>{1});
-  REQUIRE(r.dropped.size() == 3);
-  CHECK(r.dropped[0].step == "nonsense");
-  CHECK(r.dropped[0].value <= r.dropped[0].threshold);
-}
-
-TEST_CASE("filter by nonsense: what a picture answers to any word is taken off first") {
-  // Every cosine rises with the picture's number, nonsense too; only "seen" tells odd pictures from even ones.
-  Tensor teacher = drawn({100, 2}, 8, 0.01), nonsense = drawn({100, 200}, 9, 0.01);
-  for (int64_t i = 0; i < 100; i++) {
-    for (int64_t k = 0; k < 2; k++) teacher.data<double>()[i * 2 + k] += 0.01 * static_cast<double>(i);
-    for (int64_t k = 0; k < 200; k++) nonsense.data<double>()[i * 200 + k] += 0.01 * static_cast<double>(i);
-    teacher.data<double>()[i * 2 + 1] += i % 2 ? 0.05 : -0.05;
-  }
-  const FilterResult r = filter_by_nonsense(teacher, nonsense, {"unseen", "seen"}, 1.0);
-  CHECK(r.kept == std::vector<int64_t>{1});
-}
-
-TEST_CASE("nonsense words: different ones, the same for the same seed") {
-  const auto words = nonsense_words(200, 1);
-  CHECK(words.size() == 200);
-  CHECK(words == nonsense_words(200, 1));
-  CHECK(words != nonsense_words(200, 2));
-  CHECK(std::set<std::string>(words.begin(), words.end()).size() == 200);
-}
-
 TEST_CASE("validation rows: a tenth, ascending, never all") {
   const auto rows = validation_rows(100, 1);
   CHECK(rows.size() == 10);
