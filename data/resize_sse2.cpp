@@ -101,7 +101,7 @@ void vertical_sse2(const uint8_t* in, size_t stride, uint8_t* out, size_t bytes,
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_packus_epi16(left, right));
   };
   if (bytes < 16) {
-    int32_t weights[64];
+    int32_t weights[64] = {};
     std::vector<int32_t> many;
     int32_t* w = weights;
     if (n > 64) many.resize(static_cast<size_t>(n)), w = many.data();
