@@ -42,7 +42,7 @@ class Walker {
         continue;
       }
       after_scan_ = false;
-      if (const char* kind = unsupported_frame(marker)) bad_input("this is a {} JPEG, which is not read; save it as an ordinary one", kind);
+      if (const char* kind = unsupported_frame(marker)) bad_input("this JPEG is {}, which is not read; save it as an ordinary one", kind);
       const Bytes body = segment();
       if (marker == 0xDB) quantisation(body);
       else if (marker == 0xC4) huffman(body);
@@ -61,6 +61,9 @@ class Walker {
     if (frame_.components.empty()) corrupt("it holds no picture");
     for (const JpegComponent& c : frame_.components)
       if (!c.seen) truncated("a colour component has no data");
+    // A progressive file sealed between two scans is whole by every other measure. T.81 would allow it; no writer means it.
+    for (const JpegComponent& c : frame_.components)
+      if (frame_.progressive && std::ranges::any_of(c.sent, [](int8_t low) { return low != 0; })) truncated("its last scans are missing");
     info_.width = frame_.width, info_.height = frame_.height, info_.components = static_cast<int>(frame_.components.size());
     info_.end = at_;
     return info_;

@@ -60,7 +60,9 @@ void check(const CaptionedPictures& data, const ClipTrainingOptions& o) {
   if (o.batch < 2) usage_error("train-clip: a batch of {} pictures has nothing to contrast; use 2 or more", o.batch);
   if (data.size() < o.batch) bad_input("{}: {} pictures are fewer than a batch of {}", data.name(), data.size(), o.batch);
   if (o.captions < 1 || o.captions > 16) usage_error("train-clip: {} captions a picture, expected 1 to 16", o.captions);
+  if (o.image_size < 1 || o.shortest > 1 << 14) usage_error("train-clip: an image size of {} cut out of {} pixels; expected 1 to {} (--image-size, --resize)", o.image_size, o.shortest, 1 << 14);
   if (o.shortest < o.image_size) usage_error("train-clip: pictures of {} pixels cannot be cropped to {}", o.shortest, o.image_size);
+  if (o.vocabulary > 1 << 20) usage_error("train-clip: a vocabulary of {} pieces; expected 32 to {}", o.vocabulary, 1 << 20);
   if (o.vocabulary < 32 || o.context < 4) usage_error("train-clip: a vocabulary of {} and a context of {} are too small", o.vocabulary, o.context);
   if (!(o.lr > 0) || o.warm_up < 0 || o.warm_up > 1) usage_error("train-clip: a learning rate of {} with a warm-up of {} makes no sense", o.lr, o.warm_up);
 }

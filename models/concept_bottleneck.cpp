@@ -188,7 +188,7 @@ Bottleneck train_bottleneck(const Tensor& features, const Tensor& teacher, const
     if (constant[c] || val_constant[c]) result.dropped.push_back({concepts[c], "constant", 0, 0});
     else usable.push_back(i);
   }
-  if (usable.empty()) bad_input("concept bottleneck: the teacher cosines of every concept are constant");
+  if (usable.empty()) bad_input("concept bottleneck: the teacher cosines of every concept are the same for all pictures (of the {} to learn from, or of the {} to check with), so nothing can be learnt; give more pictures, and ones that differ", features.dim(0), val_features.dim(0));
   const bool all = static_cast<int64_t>(usable.size()) == k;
   const auto columns = [&](const Tensor& x) { return all ? x : select_columns(x, usable); };
 
@@ -223,7 +223,7 @@ Bottleneck train_bottleneck(const Tensor& features, const Tensor& teacher, const
   }
   if (kept_rows.empty())
     bad_input("concept bottleneck: no concept is left; the largest similarity on the second split is {:.3f}, the cutoff {}. "
-              "Train longer or lower the cutoff", largest, options.cutoff);
+              "Train longer (--steps, or --set cbm.steps) or lower the cutoff (--cutoff, or --set cbm.cutoff)", largest, options.cutoff);
   result.weight = select_rows(trained, kept_rows);
   result.concepts = select(concepts, result.kept);
   const Tensor q = linear(f, result.weight, {});  // (N, K')

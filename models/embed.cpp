@@ -229,13 +229,15 @@ Tensor embed_ids(const Clip& clip, const Tensor& ids, int64_t batch, Monitor* mo
 
 void normalize_rows(Tensor& features) {
   const int64_t width = features.dim(1);
-  for (int64_t i = 0; i < features.dim(0); i++) {
-    float* row = features.data<float>() + i * width;
-    double squares = 0;
-    for (int64_t c = 0; c < width; c++) squares += static_cast<double>(row[c]) * static_cast<double>(row[c]);
-    const double factor = squares > 0 ? 1 / std::sqrt(squares) : 0;
-    for (int64_t c = 0; c < width; c++) row[c] = static_cast<float>(row[c] * factor);
-  }
+  dispatch("normalize rows", features.dtype(), [&]<class T>() {
+    for (int64_t i = 0; i < features.dim(0); i++) {
+      T* row = features.data<T>() + i * width;
+      double squares = 0;
+      for (int64_t c = 0; c < width; c++) squares += static_cast<double>(row[c]) * static_cast<double>(row[c]);
+      const double factor = squares > 0 ? 1 / std::sqrt(squares) : 0;
+      for (int64_t c = 0; c < width; c++) row[c] = static_cast<T>(row[c] * factor);
+    }
+  });
 }
 
 }  // namespace ceir

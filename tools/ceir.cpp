@@ -1,6 +1,7 @@
 // The program around the commands: finds the command, takes the global flags, turns errors into exit codes.
 #include <fmt/core.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -27,6 +28,21 @@ namespace {
 void on_signal(int) {
   if (interrupt_requested()) signal(SIGINT, SIG_DFL);  // a third Ctrl-C ends the program at once
   request_interrupt();
+}
+
+// A mapped file that somebody cuts short while it is read: its missing pages cannot be had, and the thread that asked
+// for them cannot go on. Only async-signal-safe calls; whatever was being written has a temporary name still.
+void on_lost_page(int, siginfo_t* info, void*) {
+  const char* path = mapped_path_at(info->si_addr);
+  if (!path) {  // not a file of ours: a bug, as it would have been without us
+    signal(SIGBUS, SIG_DFL);
+    return;
+  }
+  const auto put = [](const char* text) { (void)!::write(STDERR_FILENO, text, std::strlen(text)); };
+  put("ceir: ");
+  put(path);
+  put(": became shorter, or could no longer be read, while it was in use; let nothing write to it and run the command again\n");
+  ::_exit(static_cast<int>(ErrorKind::bad_input));
 }
 
 // A reader that stopped reading (`| head`) is no error; a full disk is.
@@ -229,6 +245,10 @@ int run_ceir(const std::vector<std::string>& arguments) {
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  struct sigaction lost {};
+  lost.sa_sigaction = on_lost_page;
+  lost.sa_flags = SA_SIGINFO;
+  sigaction(SIGBUS, &lost, nullptr);
   signal(SIGPIPE, SIG_IGN);
   try {
     return dispatch_command(arguments);

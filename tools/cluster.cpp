@@ -41,7 +41,8 @@ struct Cluster : Command {
     if (apply.empty()) c.check_output(centers_file);
     const int given = !clusters.empty() + !apply.empty() + !init.empty();
     if (given != 1) usage_error("cluster takes one of --clusters K, --apply CENTERS.npy and --init CENTERS.npy");
-    if (restarts < 1 || restarts > 10000 || max_iterations < 1 || !(tolerance >= 0)) usage_error("cluster: --restarts 1 to 10000, --max-iter from 1, --tol from 0");
+    if (restarts < 1 || restarts > 10000 || max_iterations < 1 || max_iterations > 1000000000 || !(tolerance >= 0))
+      usage_error("cluster: --restarts 1 to 10000, --max-iter 1 to 1000000000, --tol from 0");
     Tensor x = matrix(in);
     if (normalize) {
       x = x.clone();

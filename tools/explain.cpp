@@ -40,7 +40,7 @@ struct Explain : Command {
   }
 
   int run(Context& c) override {
-    if (top < 0) usage_error("--top {}: 0 or more", top);
+    if (top < 0 || top > 1000000000) usage_error("--top {}: 0 (all) to 1000000000", top);
     if (!image.empty() + !photos.empty() + cluster.has_value() > 1) usage_error("explain takes one of --cluster, --image and --images");
     if (!out.empty()) c.check_output(out);
     const RunFolder run = RunFolder::open(folder);

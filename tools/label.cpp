@@ -22,7 +22,7 @@ struct Label : Command {
   }
 
   int run(Context& c) override {
-    if (top < 1) usage_error("--top {}: at least 1", top);
+    if (top < 1 || top > 1000000000) usage_error("--top {}: 1 to 1000000000", top);
     const RunFolder run = RunFolder::open(folder);
     const double least = threshold.value_or(run.settings.label_threshold);
     if (least < 0) usage_error("--threshold {}: 0 or more", least);

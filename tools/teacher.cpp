@@ -1,4 +1,5 @@
 // ceir teacher: cosines of every picture with every concept, what the bottleneck learns to follow.
+#include "models/check.h"
 #include "models/clip.h"
 #include "tensor/io/npy.h"
 #include "tools/image_flags.h"
@@ -20,6 +21,8 @@ struct Teacher : Command {
     c.check_output(out);
     const Tensor a = read_npy_matrix(in, DType::f32), b = read_npy_matrix(texts, DType::f32);
     if (a.dim(1) != b.dim(1)) bad_input("{} has {} columns and {} has {}; both must come from the same model", in, a.dim(1), texts, b.dim(1));
+    require_finite(in, a);
+    require_finite(texts, b);
     if (c.globals().dry_run) return dry_run(c, fmt::format("write {} x {} cosines to {}", a.dim(0), b.dim(0), out));
     const Tensor p = cosine_matrix(a, b);
     write_npy(out, p);

@@ -42,7 +42,10 @@ struct TrainClip : Command {
 
   int run(Context& c) override {
     if (captions < 1 || captions > 16) usage_error("--captions {}: 1 to 16", captions);
-    if (o.steps < 0 || o.batch < 2 || o.batch > 65536 || !(o.lr > 0)) usage_error("train-clip: --steps from 0, --train-batch from 2, --lr above 0");
+    constexpr int64_t most_steps = 100000000;
+    if (o.steps < 0 || o.steps > most_steps) usage_error("--steps {}: 0 (one pass over the data) to {}", o.steps, most_steps);
+    if (o.batch < 2 || o.batch > 65536) usage_error("--train-batch {}: 2 to 65536 pictures", o.batch);
+    if (!(o.lr > 0)) usage_error("--lr {}: above 0", o.lr);
     check_folder(c);
     o.captions = static_cast<int>(captions);
     o.seed = static_cast<uint64_t>(c.globals().seed);

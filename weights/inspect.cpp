@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "kernels/base/error.h"
 #include "tensor/io/file.h"
@@ -38,8 +39,9 @@ void add_tensors(Description& d, const SafetensorsFile& file, bool full, Monitor
     if (full) tensor.statistics = statistics_of(file.raw(t), stored_type(t), false, t.name, monitor);
     d.tensors.push_back(std::move(tensor));
   }
+  std::set<std::pair<std::string, std::string>> seen(d.metadata.begin(), d.metadata.end());
   for (const auto& entry : file.metadata())  // shards repeat theirs
-    if (const std::pair<std::string, std::string> e = entry; std::ranges::find(d.metadata, e) == d.metadata.end()) d.metadata.push_back(e);
+    if (seen.insert(entry).second) d.metadata.push_back(entry);
 }
 
 void add_counts(Description& d) {

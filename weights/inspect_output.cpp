@@ -1,6 +1,8 @@
 // A description as a table for people and as JSON for programs.
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string_view>
 
 #include "kernels/base/error.h"
 #include "tensor/io/utf8.h"
@@ -89,7 +91,8 @@ Json Description::json() const {
   }
   if (!metadata.empty()) {
     Json m = Json::object();
-    for (const auto& [key, value] : metadata) m.set(key, value);
+    std::set<std::string_view> seen;
+    for (const auto& [key, value] : metadata) seen.insert(key).second ? m.append(key, value) : m.set(key, value);
     j.set("metadata", std::move(m));
   }
   if (!tensors.empty() || kind == "safetensors") {

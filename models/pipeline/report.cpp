@@ -1,6 +1,7 @@
 #include "models/pipeline/report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -9,6 +10,7 @@
 #include "kernels/base/error.h"
 #include "models/pipeline/rows.h"
 #include "tensor/io/file.h"
+#include "tensor/io/utf8.h"
 
 namespace ceir {
 namespace {
@@ -80,12 +82,19 @@ ClusterTable read_clusters(const std::string& path) {
   const auto header = csv_fields(lines[0]);
   const auto column = [&](const char* name) { return static_cast<size_t>(std::ranges::find(header, name) - header.begin()); };
   const size_t split = column("split"), cluster = column("cluster"), distance = column("distance"), label = column("label");
+  if (cluster >= header.size() || distance >= header.size()) bad_input("{}: its first line lacks the column 'cluster' or 'distance'; make the run again", path);
+  const auto number = [&](const std::string& field, size_t line, auto parse) {
+    char* end = nullptr;
+    const auto value = parse(field.c_str(), &end);
+    if (field.empty() || *end != '\0' || !std::isfinite(static_cast<double>(value))) bad_input("{}, line {}: '{}' is no number that belongs here; make the run again", path, line, printable(field));
+    return value;
+  };
   for (size_t i = 1; i < lines.size(); i++) {
     const auto f = csv_fields(lines[i]);
     if (f.size() != header.size()) bad_input("{}, line {}: {} fields, expected {}", path, i + 1, f.size(), header.size());
     if (split < f.size() && f[split] == "train") continue;
-    const int64_t c = std::strtoll(f[cluster].c_str(), nullptr, 10);
-    table.members[c].push_back({static_cast<int64_t>(i) - 1, std::strtod(f[distance].c_str(), nullptr)});
+    const int64_t c = number(f[cluster], i + 1, [](const char* text, char** end) { return std::strtoll(text, end, 10); });
+    table.members[c].push_back({static_cast<int64_t>(i) - 1, number(f[distance], i + 1, [](const char* text, char** end) { return std::strtod(text, end); })});
     if (label < f.size() && !f[label].empty()) table.labels[c][f[label]]++;
   }
   for (auto& [c, rows] : table.members) std::ranges::stable_sort(rows, {}, &ClusterRow::distance);

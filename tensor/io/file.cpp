@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -64,9 +66,45 @@ std::string link_target(const std::string& path) {
   return target;
 }
 
+// All live mappings, in a form that a signal handler may read: no lock, no allocation. A mapping that finds no free slot
+// works all the same and only lacks its name in that one message.
+struct Mapping {
+  std::atomic<const std::byte*> begin{nullptr};
+  std::atomic<size_t> size{0};
+  std::atomic<const char*> path{nullptr};
+  std::atomic<bool> used{false};
+};
+std::array<Mapping, 1024> mappings;
+
+void remember(const std::byte* begin, size_t size, const char* path) {
+  for (Mapping& m : mappings) {
+    if (m.used.exchange(true)) continue;
+    m.size = size, m.path = path, m.begin = begin;
+    return;
+  }
+}
+
+void forget_mapping(const std::byte* begin) {
+  for (Mapping& m : mappings)
+    if (m.begin == begin) {
+      m.begin = nullptr;
+      m.used = false;
+      return;
+    }
+}
+
 }  // namespace
 
-MappedFile::MappedFile(const std::string& path) {
+const char* mapped_path_at(const void* address) noexcept {
+  const auto at = reinterpret_cast<uintptr_t>(address);
+  for (const Mapping& m : mappings) {
+    const auto begin = reinterpret_cast<uintptr_t>(m.begin.load());
+    if (begin && at >= begin && at - begin < m.size) return m.path;
+  }
+  return nullptr;
+}
+
+MappedFile::MappedFile(const std::string& path) : path_(printable(path, 4096)) {
   Descriptor d;
   size_ = static_cast<size_t>(open_regular(path, d));
   if (size_ == 0) return;
@@ -76,10 +114,13 @@ MappedFile::MappedFile(const std::string& path) {
     fail(e == ENOMEM ? ErrorKind::resource : ErrorKind::bad_input, "{}: cannot be mapped: {}", printable(path, 4096), std::strerror(e));
   }
   data_ = static_cast<const std::byte*>(p);
+  remember(data_, size_, path_.c_str());
 }
 
 MappedFile::~MappedFile() {
-  if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (!data_) return;
+  forget_mapping(data_);
+  ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
 void MappedFile::forget(size_t begin, size_t length) const {

@@ -10,7 +10,8 @@
 namespace ceir {
 
 // A read-only mapping of a whole file. Throws Error(bad_input) naming the path: missing, a folder, not readable, empty
-// is allowed. `forget` tells the kernel that pages in a range are not needed again.
+// is allowed. `forget` tells the kernel that pages in a range are not needed again. A file that another process cuts
+// short while it is mapped raises SIGBUS; mapped_path_at() then says which file it was.
 class MappedFile {
  public:
   explicit MappedFile(const std::string& path);
@@ -21,9 +22,13 @@ class MappedFile {
   void forget(size_t begin, size_t length) const;
 
  private:
+  std::string path_;
   const std::byte* data_ = nullptr;
   size_t size_ = 0;
 };
+
+// The file whose mapping holds `address`, or null. Async-signal-safe: it is asked from a signal handler.
+const char* mapped_path_at(const void* address) noexcept;
 
 std::string read_text_file(const std::string& path, int64_t at_most_bytes = int64_t{1} << 30);
 

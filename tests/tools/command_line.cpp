@@ -1,6 +1,7 @@
 // Every command: help with an example, suggestions, exit codes.
 #include <doctest/doctest.h>
 
+#include "tensor/io/file.h"
 #include "tests/tools/process.h"
 #include "tools/command.h"
 
@@ -84,6 +85,55 @@ TEST_CASE("a command line that means nothing is exit code 2, one sentence, and n
     CHECK(one_sentence(f.err));
   }
   CHECK(files_below(folder.str()).empty());
+}
+
+TEST_CASE("whole numbers have upper ends: the largest one of 64 bits is refused in one sentence, not begun") {
+  const TempFolder folder;
+  folder.write("t.txt", "snow\n");
+  const std::string most = "=9223372036854775807", out = folder / "o", texts = folder / "t.txt";
+  const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> lines{
+      {{"train-clip", "scenes:16", "--train-batch", "4", "--out", out}, {"--steps", "--captions", "--image-size", "--resize", "--patch", "--width", "--layers", "--text-width", "--text-layers", "--vocabulary"}},
+      {{"train-clip", "scenes:16", "--out", out}, {"--train-batch"}},
+      {{"scenes", "--out", out}, {"--train", "--test"}},
+      {{"embed", "scenes:4", "--out", folder / "o.npy"}, {"--threads", "--batch"}},
+      {{"preprocess", "scenes:4", "--style", "hf", "--out", folder / "o.npy"}, {"--size"}},
+      {{"run", "scenes:24", "--out", out}, {"--clusters"}},
+      {{"report", folder / "gone", "--out", folder / "o.html"}, {"--pictures"}},
+      {{"explain", folder / "gone"}, {"--top"}},
+      {{"label", folder / "gone"}, {"--top"}}};
+  for (const auto& [line, options] : lines)
+    for (const std::string& option : options) {
+      CAPTURE(option);
+      std::vector<std::string> all = line;
+      all.push_back(option + most);
+      const Finished f = ceir_process(all);
+      CAPTURE(f.err);
+      CHECK((f.code == 2 || f.code == 3));
+      CHECK(one_sentence(f.err));
+    }
+  CHECK(files_below(folder.str()).size() == 1);
+}
+
+TEST_CASE("a mapped file that is cut short while it is read ends in a sentence with its name and exit code 3") {
+  const TempFolder folder;
+  folder.write("weights", std::string(100000, 'x'));
+  const std::string path = folder / "weights", err = folder / "err";
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(open(err.c_str(), O_CREAT | O_WRONLY, 0666), 2);
+    dup2(open("/dev/null", O_WRONLY), 1);
+    run_ceir({"--version"});  // the program's own handlers
+    const MappedFile file(path);
+    if (truncate(path.c_str(), 0) != 0) _exit(100);
+    const volatile std::byte* last = &file.bytes().back();
+    _exit(*last == std::byte{'x'} ? 101 : 102);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 3);
+  CHECK(one_sentence(slurp(err)));
+  CHECK(slurp(err).find(path) != std::string::npos);
 }
 
 TEST_CASE("a file that is not there is exit code 3, and the message names it") {

@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include <cmath>
+
 #include "tensor/io/json.h"
 #include "tensor/io/npy.h"
 #include "tests/tools/process.h"
@@ -246,4 +248,27 @@ TEST_CASE("train-clip: two steps, and the same bytes when it is resumed") {
   }
   CHECK(files_below(folder / "a") == files_below(folder / "b"));
   CHECK(!std::filesystem::exists(folder / "b.partial"));
+}
+
+TEST_CASE("rows that are not numbers are refused by name; whole numbers and half precision are clustered normalised too") {
+  const TempFolder folder;
+  const std::string bad = folder / "bad.npy", good = folder / "good.npy", whole = folder / "whole.npy", out = folder / "o.npy";
+  write_npy(bad, Tensor::from(std::vector<float>{1, 2, NAN, 4}, {2, 2}));
+  write_npy(good, Tensor::from(std::vector<float>{1, 2, 3, 4}, {2, 2}));
+  write_npy(whole, Tensor::from(std::vector<int64_t>{1, 2, 3, 4}, {2, 2}));
+  for (const auto& [in, texts] : std::vector<std::pair<std::string, std::string>>{{bad, good}, {good, bad}}) {
+    const Finished f = ceir_process({"teacher", "--in", in, "--texts", texts, "--out", out});
+    CAPTURE(f.err);
+    CHECK(f.code == 3);
+    CHECK(one_sentence(f.err));
+    CHECK(f.err.find(bad) != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(out));
+  }
+  for (const Tensor& rows : {read_npy(whole), read_npy(good).to(DType::f16)}) {
+    write_npy(whole, rows);
+    const Finished f = ceir_process({"cluster", "--in", whole, "--clusters", "1", "--normalize", "--force", "--out", out});
+    CAPTURE(f.err);
+    CHECK(f.code == 0);
+    CHECK(read_npy(folder / "o.centers.npy").dim(1) == 2);
+  }
 }

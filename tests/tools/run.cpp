@@ -250,4 +250,18 @@ TEST_CASE("a run folder with files missing, cut or changed is refused in one sen
     CHECK(f.code == 3);
     CHECK(one_sentence(f.err));
   }
+  const std::string table = slurp(run + "/clusters.csv"), out = folder / "o.html";
+  folder.write("run/run.json", receipt);
+  std::string semicolons = table, words = table;
+  std::ranges::replace(semicolons, ',', ';');
+  for (size_t at = words.find('.', words.find('\n')); at != std::string::npos; at = words.find('.', at + 1)) words[at] = '?';
+  for (const std::string& changed : {semicolons, words, std::string("junk\n\x01\xff,\n"), std::string("path,cluster\na,0\n")}) {
+    folder.write("run/clusters.csv", changed);
+    const Finished f = ceir_process({"report", run, "--out", out});
+    CAPTURE(f.err);
+    CHECK(f.code == 3);
+    CHECK(one_sentence(f.err));
+    CHECK(f.err.find("clusters.csv") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(out));
+  }
 }

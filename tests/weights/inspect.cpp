@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
 
 #include "tensor/io/file.h"
@@ -52,6 +53,23 @@ TEST_CASE("inspect: files of every kind are named for what they are") {
     CHECK(d.json().is_object());
   }
   CHECK(describe(dir.path).files.size() == 6);
+}
+
+TEST_CASE("inspect: a header of very many metadata entries takes a moment, not minutes") {
+  const Scratch dir;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  for (int i = 0; i < 100000; i++) metadata.emplace_back(std::to_string(i), "v");
+  Json header = Json::object(), entries = Json::object();
+  for (const auto& [key, value] : metadata) entries.append(key, value);
+  header.append("__metadata__", std::move(entries));
+  const std::string text = header.dump();
+  std::string file(8, '\0');
+  for (size_t i = 0; i < 8; i++) file[i] = static_cast<char>(text.size() >> (8 * i) & 255);
+  write_file(dir / "m.safetensors", file + text);
+  const auto start = std::chrono::steady_clock::now();
+  const Json json = describe(dir / "m.safetensors").json();
+  CHECK(json.at("metadata", "").as_object("").size() == metadata.size());
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
 TEST_CASE("inspect: damaged, pickled and unknown files are refused") {
