@@ -92,9 +92,10 @@ ClusterTable read_clusters(const std::string& path) {
   for (size_t i = 1; i < lines.size(); i++) {
     const auto f = csv_fields(lines[i]);
     if (f.size() != header.size()) bad_input("{}, line {}: {} fields, expected {}", path, i + 1, f.size(), header.size());
-    if (split < f.size() && f[split] == "train") continue;
     const int64_t c = number(f[cluster], i + 1, [](const char* text, char** end) { return std::strtoll(text, end, 10); });
-    table.members[c].push_back({static_cast<int64_t>(i) - 1, number(f[distance], i + 1, [](const char* text, char** end) { return std::strtod(text, end); })});
+    const double away = number(f[distance], i + 1, [](const char* text, char** end) { return std::strtod(text, end); });
+    if (split < f.size() && f[split] == "train") continue;
+    table.members[c].push_back({static_cast<int64_t>(i) - 1, away});
     if (label < f.size() && !f[label].empty()) table.labels[c][f[label]]++;
   }
   for (auto& [c, rows] : table.members) std::ranges::stable_sort(rows, {}, &ClusterRow::distance);
