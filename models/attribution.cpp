@@ -35,7 +35,7 @@ template <class T> double row_sum(const T* row, int64_t k) {
 
 }  // namespace
 
-EncoderPath::EncoderPath(const Vae& vae) {
+EncoderPath::EncoderPath(const Vae& vae) : level_(vae.present_above()) {
   const Vae::Half& e = vae.encoder();
   first_weight_ = e.first_weight.detached().clone(), first_bias_ = e.first_bias.detached().clone();
   second_weight_ = e.second_weight.detached(), second_bias_ = e.second_bias.detached();
@@ -53,14 +53,29 @@ EncoderPath::EncoderPath(const Vae& vae) {
   });
 }
 
+Tensor EncoderPath::seen(const Tensor& x) const {
+  Tensor y = x.to(first_weight_.dtype()).contiguous();
+  if (!level_) return y;
+  y = y.clone();
+  dispatch("attribution", y.dtype(), [&]<class T>() {
+    const T level = static_cast<T>(*level_);
+    for (T& v : y.span<T>()) v = v > level ? v - level : T{0};
+  });
+  return y;
+}
+
+Tensor EncoderPath::outputs_of_seen(const Tensor& y) const {
+  return linear(relu(linear(y, first_weight_, first_bias_)), second_weight_, second_bias_);
+}
+
 Tensor EncoderPath::outputs(const Tensor& x) const {
   NoTape none;
   require_matrix("attribution: concept vectors", x, 0, concepts());
-  return linear(relu(linear(x.to(first_weight_.dtype()), first_weight_, first_bias_)), second_weight_, second_bias_);
+  return outputs_of_seen(seen(x));
 }
 
 Tensor EncoderPath::time_on(const Tensor& x, const PathOptions& options) const {
-  const Tensor baseline = baseline_row(options, x);
+  const Tensor baseline = seen(baseline_row(options, x));
   const Tensor start = linear(baseline, first_weight_, first_bias_);            // (1, H) before the switch, t = 0
   const Tensor slope = linear(sub(x, baseline), first_weight_, Tensor());       // (N, H)
   Tensor on = Tensor::empty(slope.shape(), slope.dtype());
@@ -103,14 +118,14 @@ Tensor EncoderPath::time_on(const Tensor& x, const PathOptions& options) const {
 Attribution EncoderPath::integrated_gradients(const Tensor& x, const Tensor& functional, const PathOptions& options) const {
   NoTape none;
   require_matrix("attribution: concept vectors", x, 0, concepts());
-  const Tensor input = x.to(first_weight_.dtype()).contiguous();
-  require_finite("attribution: concept vectors", input);
+  require_finite("attribution: concept vectors", x.to(first_weight_.dtype()));
+  const Tensor input = seen(x);
   require_shape("attribution: functional", functional, {x.dim(0), second_weight_.dim(0)});
   const Tensor v = functional.to(first_weight_.dtype());                                // (N, 2L)
-  const Tensor baseline = baseline_row(options, input);
+  const Tensor baseline = seen(baseline_row(options, input));
   const Tensor carried = mul(matmul(v, second_weight_), time_on(input, options));       // (N, H)
   const Tensor values = mul(matmul(carried, first_weight_), sub(input, baseline));      // (N, K)
-  const Tensor f = mul(outputs(input), v), f0 = mul(outputs(baseline), v);              // (N, 2L)
+  const Tensor f = mul(outputs_of_seen(input), v), f0 = mul(outputs_of_seen(baseline), v);             // (N, 2L)
   Attribution result{values, Tensor::empty({x.dim(0)}, values.dtype())};
   dispatch("attribution", values.dtype(), [&]<class T>() {
     const int64_t k = values.dim(1), outs = f.dim(1);
@@ -125,14 +140,14 @@ Attribution EncoderPath::integrated_gradients_of_mu(const Tensor& x, const PathO
   NoTape none;
   require_matrix("attribution: concept vectors", x, 0, concepts());
   const int64_t n = x.dim(0), k = concepts(), l = latent(), hidden = first_weight_.dim(0);
-  const Tensor input = x.to(first_weight_.dtype()).contiguous();
-  require_finite("attribution: concept vectors", input);
-  const Tensor baseline = baseline_row(options, input), delta = sub(input, baseline);   // (N, K)
+  require_finite("attribution: concept vectors", x.to(first_weight_.dtype()));
+  const Tensor input = seen(x);
+  const Tensor baseline = seen(baseline_row(options, input)), delta = sub(input, baseline);   // (N, K)
   const Tensor on = reshape(time_on(input, options), {n, 1, hidden});
   const Tensor weight = reshape(second_weight_.rows(0, l), {1, l, hidden});
   const Tensor gradients = reshape(matmul(reshape(mul(on, weight), {n * l, hidden}), first_weight_), {n, l, k});
   Attribution result{mul(gradients, reshape(delta, {n, 1, k})), {}};                    // (N, L, K)
-  const Tensor change = slice(sub(outputs(input), outputs(baseline)), 1, 0, l);         // (N, L)
+  const Tensor change = slice(sub(outputs_of_seen(input), outputs_of_seen(baseline)), 1, 0, l);         // (N, L)
   result.completeness_error = sub(sum(result.values, 2), change);
   return result;
 }
@@ -140,13 +155,19 @@ Attribution EncoderPath::integrated_gradients_of_mu(const Tensor& x, const PathO
 Tensor EncoderPath::jacobian(const Tensor& x) const {
   NoTape none;
   if (x.numel() != concepts()) bad_input("attribution: the image has {} concepts, expected {}", x.numel(), concepts());
-  const Tensor input = x.to(first_weight_.dtype()).reshaped({1, concepts()});
+  const Tensor input = seen(x).reshaped({1, concepts()});
   const Tensor before = linear(input, first_weight_, first_bias_);  // (1, H)
   Tensor on = Tensor::zeros(before.shape(), before.dtype());
   dispatch("attribution", on.dtype(), [&]<class T>() {
     for (int64_t h = 0; h < on.numel(); h++) on.data<T>()[h] = before.data<T>()[h] > 0 ? 1 : 0;
   });
-  return matmul(mul(second_weight_, on), first_weight_);  // (2L, K)
+  const Tensor slopes = matmul(mul(second_weight_, on), first_weight_);  // (2L, K)
+  if (!level_) return slopes;
+  Tensor present = Tensor::zeros({1, concepts()}, input.dtype());
+  dispatch("attribution", input.dtype(), [&]<class T>() {
+    for (int64_t i = 0; i < concepts(); i++) present.data<T>()[i] = input.data<T>()[i] > 0 ? 1 : 0;
+  });
+  return mul(slopes, present);
 }
 
 Attribution faithful_attribution(const Vae& vae, const Tensor& x, const PathOptions& options) {

@@ -4,8 +4,11 @@
 //   IG_i(v f) = (x_i - b_i) sum_h W1[h,i] on_h (W2^T v)_h,   on_h = integral over t of [unit h is on],
 // for any linear functional v of the outputs f = [mu, logvar]: two matrix products for a whole data set. on_h is known
 // exactly (a unit switches at most once on a straight path), or by Gauss-Legendre nodes as in the authors' code.
+// A VAE that sees presence, y_i = max(x_i - level, 0), is attributed along the straight path in y: since y_i depends on x_i
+// alone this is a path in x as well, so the shares still add up, and a concept that is absent at both ends has none.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +43,10 @@ class EncoderPath {
   Tensor jacobian(const Tensor& x) const;
 
  private:
-  Tensor time_on(const Tensor& x, const PathOptions& options) const;  // (N, H)
+  Tensor seen(const Tensor& x) const;                                 // Vae::presence
+  Tensor outputs_of_seen(const Tensor& y) const;
+  Tensor time_on(const Tensor& y, const PathOptions& options) const;  // y as seen; (N, H)
+  std::optional<double> level_;
   Tensor first_weight_, first_bias_;    // (H, K), (H)
   Tensor second_weight_, second_bias_;  // (2L, H), (2L)
 };

@@ -103,6 +103,12 @@ Tensor image_contributions(const Vae& vae, const Tensor& x, const Tensor& center
   return result;
 }
 
+Tensor label_contributions(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, ExplanationMethod method,
+                           const Tensor& contributions) {
+  if (method != ExplanationMethod::mean) return contributions;
+  return image_contributions(vae, x, centers, clusters, ExplanationMethod::ig).to(contributions.dtype()).contiguous();
+}
+
 Explanations explain(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, ExplanationMethod method,
                      bool images) {
   NoTape none;

@@ -11,8 +11,10 @@ namespace ceir {
 
 // How concepts are ranked. With m = integrated gradients of the cluster margin (mean over the group) and p = standardised
 // concept (likewise), each divided by its largest value in the group:
-//   ig        sqrt(m p) where both are positive, else minus the larger of the two negative parts: present AND decisive (default)
-//   margin    m alone        mean    p alone        faithful   the authors' contributions x a
+//   mean      p alone: what is there (default of the sound protocol; its VAE sees nothing but what is there)
+//   margin    m alone: what decides
+//   ig        sqrt(m p) where both are positive, else minus the larger of the two negative parts: present AND decisive
+//   faithful  the authors' contributions x a
 enum class ExplanationMethod : uint8_t { ig, margin, faithful, mean };
 const char* name_of(ExplanationMethod m);
 ExplanationMethod explanation_method_from(const std::string& name);
@@ -43,6 +45,11 @@ Explanations explain(const Vae& vae, const Tensor& x, const Tensor& centers, con
 // (N, K): what explain() sorts the images' concepts by.
 Tensor image_contributions(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters,
                            ExplanationMethod method = ExplanationMethod::ig, double* completeness_error = nullptr);
+
+// What names are counted from (models/labels.h): contributions that decide. `contributions` itself, except where the method
+// ranks by presence alone: then those of `ig`.
+Tensor label_contributions(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, ExplanationMethod method,
+                           const Tensor& contributions);
 
 // How much the named concepts decide: for m = 0 .. at_most concepts of each image's cluster explanation,
 // deletion[m]: share of images that stay in their cluster when the first m are set to the training mean (0);

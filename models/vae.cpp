@@ -1,5 +1,6 @@
 #include "models/vae.h"
 
+#include <charconv>
 #include <cmath>
 
 #include "kernels/base/random.h"
@@ -103,9 +104,25 @@ Vae::Vae(int64_t concepts, int64_t hidden, int64_t latent, Likelihood likelihood
   decoder_ = make_half(latent, hidden, concepts, precision, random);
 }
 
+void Vae::set_present_above(std::optional<double> level) {
+  if (level && !std::isfinite(*level)) usage_error("VAE: the level above which a concept is present must be a finite number");
+  present_above_ = level;
+}
+
+Tensor Vae::presence(const Tensor& x) const {
+  const Tensor input = x.dtype() == precision() ? x : x.to(precision());
+  if (!present_above_) return input;
+  Tensor y = input.contiguous().clone();
+  dispatch("vae", y.dtype(), [&]<class T>() {
+    const T level = static_cast<T>(*present_above_);
+    for (T& v : y.span<T>()) v = v > level ? v - level : v != v ? v : T{0};  // a NaN stays one, to be found
+  });
+  return y;
+}
+
 Vae::Gaussian Vae::encode(const Tensor& x, const Trace* trace) const {
   require_matrix("VAE: concept vectors", x, 0, concepts());
-  const Tensor input = x.dtype() == precision() ? x : x.to(precision());
+  const Tensor input = presence(x);
   return halves(forward(encoder_, input, false, "encoder", trace), trace);
 }
 
@@ -153,7 +170,7 @@ Tensor Vae::sample_training_mode(const Tensor& x, int64_t batch, uint64_t seed, 
   require_matrix("VAE: concept vectors", x, 2, concepts());
   if (batch < 2) usage_error("VAE: batch normalisation needs a batch of at least 2, not {}", batch);
   const int64_t n = x.dim(0);
-  const Tensor input = x.to(precision()).contiguous();
+  const Tensor input = presence(x).contiguous();
   if (noise.defined()) require_matrix("VAE: noise", noise, n, latent());
   const Tensor e = noise.defined() ? noise.to(precision()) : normal_noise({n, latent()}, precision(), seed, "vae.quirk");
   Tensor z = Tensor::empty({n, latent()}, precision());
@@ -220,11 +237,13 @@ void Vae::restore(const NamedTensors& state) {
 Vae Vae::clone() const {
   Vae copy(concepts(), hidden(), latent(), likelihood_, precision(), 0);
   copy.restore(state());
+  copy.present_above_ = present_above_;
   return copy;
 }
 
 void Vae::save(const std::string& path, const std::vector<std::pair<std::string, std::string>>& metadata) const {
   std::vector<std::pair<std::string, std::string>> all{{"kind", "vae"}, {"likelihood", name_of(likelihood_)}};
+  if (present_above_) all.emplace_back("present_above", fmt::format("{}", *present_above_));
   all.insert(all.end(), metadata.begin(), metadata.end());
   write_safetensors(path, state(), all);
 }
@@ -242,6 +261,13 @@ Vae Vae::load(const std::string& path, DType precision, Likelihood otherwise) {
   if (last[0] % 2) bad_input("{}: tensor 'encoder.3.weight' has {} rows; mu and logvar need an even number", path, last[0]);
   const auto likelihood = file.metadata().find("likelihood");
   Vae vae(first[1], first[0], last[0] / 2, likelihood == file.metadata().end() ? otherwise : likelihood_in(path, likelihood->second), precision, 0);
+  if (const auto level = file.metadata().find("present_above"); level != file.metadata().end()) {
+    const std::string& text = level->second;
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) bad_input("{}: present_above is '{}', expected a number", path, text);
+    vae.set_present_above(value);
+  }
   NamedTensors state;
   for (const TensorInfo& info : file.tensors()) state.emplace_back(info.name, file.tensor(info.name));
   try {

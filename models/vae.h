@@ -3,6 +3,7 @@
 // (Sigmoid for the Bernoulli likelihood). Names of the authors' checkpoints: encoder.0.weight, encoder.1.running_mean, ...
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,12 @@ class Vae {
   Likelihood likelihood() const { return likelihood_; }
   DType precision() const { return encoder_.first_weight.dtype(); }
 
+  // What the encoder sees and the decoder draws. Without a level: the concept vectors themselves. With one: their presence,
+  // max(x - level, 0), so that a concept that is not there is exactly 0, whatever its noise. Kept in the file's metadata.
+  std::optional<double> present_above() const { return present_above_; }
+  void set_present_above(std::optional<double> level);  // throws Error(usage) unless finite
+  Tensor presence(const Tensor& x) const;               // (N, K) of any float type -> precision(); not differentiable
+
   struct Gaussian {
     Tensor mu, logvar;  // (N, L)
   };
@@ -40,13 +47,13 @@ class Vae {
   };
 
   // Evaluation mode: running statistics, so that a row's code does not depend on its neighbours. x (N, K) of any float
-  // type -> precision(). Differentiable. A trace sees every layer by its name ("encoder.0"), then mu, logvar.
+  // type -> precision(). Differentiable (unless there is a level). A trace sees every layer by its name ("encoder.0"), then mu, logvar.
   Gaussian encode(const Tensor& x, const Trace* trace = nullptr) const;
   Tensor decode(const Tensor& z, const Trace* trace = nullptr) const;
   // The latents: mu of every row, in pieces that bound the memory. Not recorded.
   Tensor latents(const Tensor& x) const;
 
-  // Training mode: batch statistics; the running ones move. noise (N, L).
+  // Training mode: batch statistics; the running ones move. noise (N, L). x is what presence() gives.
   Gaussian encode_training(const Tensor& x, const Trace* trace = nullptr);
   Output forward_training(const Tensor& x, const Tensor& noise, const Trace* trace = nullptr);
 
@@ -82,6 +89,7 @@ class Vae {
   std::vector<std::pair<std::string, Tensor*>> tensors();  // all but the counters, by name
   Half encoder_, decoder_;
   Likelihood likelihood_ = Likelihood::gaussian;
+  std::optional<double> present_above_;
 };
 
 }  // namespace ceir

@@ -164,6 +164,7 @@ Vae starting_vae(int64_t concepts, VaeOptions& o) {
   }
   Vae vae(concepts, o.hidden_size(), o.latent, o.likelihood, o.precision, o.seed);
   if (!o.initial.empty()) vae.restore(o.initial);
+  vae.set_present_above(o.present_above);
   return vae;
 }
 
@@ -191,7 +192,7 @@ TrainedVae train_vae(const Tensor& concepts, const VaeOptions& options, Monitor*
   TrainedVae result{starting_vae(x.dim(1), o), {}};
   o.noise = checked_noise(o, x.dim(0));
 
-  VaeTraining training(x, o, result.vae);
+  VaeTraining training(result.vae.presence(x), o, result.vae);
   NamedTensors tensors;
   std::map<std::string, std::string> metadata;
   if (checkpoint && checkpoint->load(tensors, metadata)) training.load(tensors, metadata);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "kernels/base/monitor.h"
@@ -20,6 +21,7 @@ struct VaeOptions {
   bool cosine_schedule = true;  // lr falls to 0 along half a cosine over all steps
   double beta = 0.03;           // weight of the KL term
   Likelihood likelihood = Likelihood::gaussian;
+  std::optional<double> present_above;  // Vae::presence(); none: the concept vectors as they are
   DType precision = DType::f32;
   uint64_t seed = 42;
   NamedTensors initial;  // a state to start from (V0), or empty
@@ -41,7 +43,7 @@ struct VaeLosses {
 class VaeTrainer {
  public:
   VaeTrainer(Vae& vae, double lr, double beta);
-  // x (B, K), noise (B, L). Losses are summed over the batch and belong to the weights before the update.
+  // x (B, K) as Vae::presence() gives it, noise (B, L). Losses are summed over the batch and belong to the weights before the update.
   VaeLosses step(const Tensor& x, const Tensor& noise, double lr);
   VaeLosses step(const Tensor& x, const Tensor& noise) { return step(x, noise, lr_); }
   Adam& adam() { return adam_; }

@@ -33,7 +33,8 @@ struct Label : Command {
       const int64_t row = run.find_image(image);
       const Tensor x = run.concept_vectors.rows(row, row + 1).clone(), own = take_rows(run.clusters, {row});
       const Tensor contributions = image_contributions(run.vae, x, run.centers, own, how).to(DType::f32);
-      const auto words = image_labels(contributions.reshaped({x.dim(1)}), x.reshaped({x.dim(1)}), names, top, least);
+      const Tensor decisive = label_contributions(run.vae, x, run.centers, own, how, contributions);
+      const auto words = image_labels(decisive.reshaped({x.dim(1)}), x.reshaped({x.dim(1)}), names, top, least);
       Json list = Json::array();
       std::string text;
       for (const auto& w : words) list.push(w), text += w + "\n";
@@ -42,7 +43,8 @@ struct Label : Command {
     }
     const Tensor x = take_rows(run.concept_vectors, run.test), clusters = take_rows(run.clusters, run.test);
     const Tensor contributions = image_contributions(run.vae, x, run.centers, clusters, how).to(DType::f32);
-    const auto counted = count_cluster_labels(contributions, x, names, clusters, run.centers.dim(0), least);
+    const Tensor decisive = label_contributions(run.vae, x, run.centers, clusters, how, contributions);
+    const auto counted = count_cluster_labels(decisive, x, names, clusters, run.centers.dim(0), least);
     const auto titles = cluster_names(counted);
     Json list = Json::array();
     std::string text;
@@ -52,7 +54,7 @@ struct Label : Command {
         text += fmt::format("    {:>6} pictures ({:>3.0f} %)  {}\n", counted[i][k].count, 100 * counted[i][k].share, counted[i][k].name);
       list.push(Json::object().set("cluster", static_cast<int64_t>(i)).set("name", titles[i]).set("labels", label_json(counted[i], top)));
     }
-    c.result(text, Json::object().set("threshold", least).set("clusters", list).set("all", label_json(count_labels(contributions, x, names, least), 50)));
+    c.result(text, Json::object().set("threshold", least).set("clusters", list).set("all", label_json(count_labels(decisive, x, names, least), 50)));
     return 0;
   }
 };

@@ -77,7 +77,7 @@ namespace {
 std::string table(const Json& metrics) {
   if (!metrics.has("ceir")) return "";
   static const std::pair<const char*, const char*> rows[] = {{"pixels", "raw pixels"}, {"clip", "CLIP features"}, {"clip_normalized", "CLIP, normalised"},
-                                                             {"concepts", "concept vectors"}, {"pca", "PCA of concepts"}, {"decoded", "decoded concepts"}};
+                                                             {"concepts", "concept vectors"}, {"presence", "concept presence"}, {"pca", "PCA of concepts"}, {"decoded", "decoded concepts"}};
   std::string text = fmt::format("{:<20}{:>14}{:>14}{:>14}\n", "k-means on", "ACC %", "NMI %", "ARI %");
   const auto line = [&](const char* title, const Json& f) {
     text += fmt::format("{:<20}", title);

@@ -14,7 +14,7 @@ namespace ceir {
 namespace {
 
 struct VaeCommand : Command {
-  std::string in, out, init, noise, log, protocol = "sound", likelihood, precision, schedule;
+  std::string in, out, init, noise, log, protocol = "sound", input = "standardised", likelihood, precision, schedule;
   std::optional<int64_t> epochs, train_batch, latent, hidden;
   std::optional<double> lr, beta;
 
@@ -28,6 +28,7 @@ struct VaeCommand : Command {
     f.option("--beta", beta, "weight of the KL term");
     f.option("--latent", latent, "L");
     f.option("--hidden", hidden, "H; 0 = automatic");
+    f.choice("--input", input, {"standardised", "presence"}, "what is encoded: the concept vectors themselves, or max(x - vae.present_above, 0) as `run` does in the sound protocol");
     f.choice("--likelihood", likelihood, {"gaussian", "bce", "squared_error"}, "what the decoder's output means");
     f.choice("--precision", precision, {"f32", "f64"}, "what is computed in");
     f.choice("--schedule", schedule, {"cosine", "constant"}, "of the learning rate");
@@ -44,6 +45,7 @@ struct VaeCommand : Command {
       if (value) s.set(name, fmt::format("{}", *value));
     };
     set("vae.epochs", epochs), set("vae.train_batch", train_batch), set("vae.latent", latent), set("vae.hidden", hidden), set("vae.lr", lr), set("vae.beta", beta);
+    s.set("vae.input", input);
     if (!likelihood.empty()) s.set("vae.likelihood", likelihood);
     if (!precision.empty()) s.set("vae.precision", precision);
     if (!schedule.empty()) s.set("vae.schedule", schedule);

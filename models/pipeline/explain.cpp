@@ -15,6 +15,7 @@ Json json_of(const ExplainedConcept& e, const std::vector<std::string>& names) {
   return Json::object()
       .set("concept", names[static_cast<size_t>(e.index)])
       .set("contribution", e.contribution)
+      .set("margin", e.margin)
       .set("mean", e.mean)
       .set("lift", std::isfinite(e.lift) ? Json(e.lift) : Json());
 }
@@ -52,7 +53,7 @@ void explain_seed(StageContext& c, const SharedStages& shared, SeedStages& seed)
   const Settings& settings = c.run.plan.settings;
   const std::string stage = "explain-" + std::to_string(seed.seed);
   const auto file = [&](const char* name) { return seed.folder + name; };
-  const std::string key = make_key({stage, "scores 2", seed.clusters_key, settings.explain_method, fmt::format("{}", settings.label_threshold)});
+  const std::string key = make_key({stage, "scores 3", seed.clusters_key, settings.explain_method, fmt::format("{}", settings.label_threshold)});
   if (!c.workspace.fresh(stage, key)) {
     const auto& names = seed.bottleneck.concepts;
     const ExplanationMethod method = explanation_method_from(settings.explain_method);
@@ -73,20 +74,21 @@ void explain_seed(StageContext& c, const SharedStages& shared, SeedStages& seed)
     write_npy(c.workspace.path(file("contributions.npy")), contributions);
     report(c.monitor, "explain", 2, 3, "steps");
 
-    const auto counted = count_cluster_labels(contributions, x, names, clusters, count, settings.label_threshold);
+    const Tensor decisive = label_contributions(seed.vae, x, seed.centers, clusters, method, contributions);
+    const auto counted = count_cluster_labels(decisive, x, names, clusters, count, settings.label_threshold);
     const auto cluster_labels = cluster_names(counted);
     Json labels = Json::array(), pictures = Json::array();
     for (int64_t i = 0; i < count; i++)
       labels.push(Json::object().set("cluster", i).set("name", cluster_labels[static_cast<size_t>(i)]).set("labels", label_json(counted[static_cast<size_t>(i)], 12)));
     for (int64_t i = 0; i < n; i++) {
       Json words = Json::array();
-      for (const auto& w : image_labels(contributions.rows(i, i + 1).reshaped({k}), x.rows(i, i + 1).reshaped({k}), names, 5, settings.label_threshold)) words.push(w);
+      for (const auto& w : image_labels(decisive.rows(i, i + 1).reshaped({k}), x.rows(i, i + 1).reshaped({k}), names, 5, settings.label_threshold)) words.push(w);
       pictures.push(Json::object().set("path", shared.rows.paths[static_cast<size_t>(shared.test[static_cast<size_t>(i)])]).set("labels", words));
     }
     write_file(c.workspace.path(file("labels.json")),
                Json::object().set("threshold", settings.label_threshold).set("clusters", labels)
-                       .set("all", label_json(count_labels(contributions, x, names, settings.label_threshold), 50)).set("images", pictures).dump() + "\n");
-    write_file(c.workspace.path(file("explanation_scores.json")), score_explanations(c, shared, seed, e, contributions).dump(1) + "\n");
+                       .set("all", label_json(count_labels(decisive, x, names, settings.label_threshold), 50)).set("images", pictures).dump() + "\n");
+    write_file(c.workspace.path(file("explanation_scores.json")), score_explanations(c, shared, seed, method, e, contributions).dump(1) + "\n");
     c.workspace.done(stage, key, {file("explanations.json"), file("contributions.npy"), file("labels.json"), file("explanation_scores.json")});
     report(c.monitor, "explain", 3, 3, "steps");
   }

@@ -18,13 +18,17 @@ Json label_json(const std::vector<CountedLabel>& counted, int64_t most);
 // Against the known truth of the drawn world; null values where nothing is known. precision: hits among the first 5 concepts,
 // {cluster, image, clusters_without_truth}; filters: {distractors_dropped, attributes_kept}, shares of the concepts given.
 // contributions (test rows, K'); rankings and chance: an order of the K' concepts for each cluster.
+// visible: what visible_in_test() says, undefined where nothing is known; clusters of the test rows.
 struct TruthScores {
   Json precision, random_precision, filters;
 };
-TruthScores score_truth(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Tensor& contributions,
+Tensor visible_in_test(const StageContext& c, const SharedStages& shared);  // (test rows, A) u8
+TruthScores score_truth(const StageContext& c, const SeedStages& seed, const Tensor& visible, const Tensor& clusters, const Tensor& contributions,
                         const std::vector<std::vector<int64_t>>& rankings, const std::vector<std::vector<int64_t>>& chance);
 
 // What can be measured about this seed's explanations: completeness, deletion and insertion; with known truth precision too.
-Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Explanations& e, const Tensor& contributions);
+// The same of every other method stands under "methods", so that truth and influence of all rankings are side by side.
+Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, ExplanationMethod method,
+                        const Explanations& e, const Tensor& contributions);
 
 }  // namespace ceir

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "kernels/base/interrupt.h"
 #include "models/explanations.h"
 #include "models/pipeline/explain_json.h"
 #include "models/pipeline/run.h"
@@ -62,10 +63,11 @@ Json mean_of(const std::vector<const Json*>& all) {
 
 }  // namespace
 
-Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Explanations& e, const Tensor& contributions) {
+Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, ExplanationMethod method,
+                        const Explanations& e, const Tensor& contributions) {
   const Tensor x = take_rows(seed.concept_vectors, shared.test), clusters = take_rows(seed.clusters, shared.test);
   const int64_t most = std::min<int64_t>(8, x.dim(1));
-  const InfluenceCurves ours = influence_curves(seed.vae, x, seed.centers, clusters, rankings_of(e.clusters), most);
+  const Tensor visible = visible_in_test(c, shared);
   const auto random_order = random_rankings(seed.centers.dim(0), x.dim(1), seed.seed);
   const InfluenceCurves chance = influence_curves(seed.vae, x, seed.centers, clusters, random_order, most);
   const auto curve = [](const std::vector<double>& v) {
@@ -73,21 +75,27 @@ Json score_explanations(const StageContext& c, const SharedStages& shared, const
     for (const double d : v) list.push(d);
     return list;
   };
-  Json random = Json::object().set("deletion_top8_kept", chance.deletion.back()).set("insertion_top8_reached", chance.insertion.back())
-                    .set("deletion_curve", curve(chance.deletion)).set("insertion_curve", curve(chance.insertion));
-  Json scores = Json::object();
-  scores.set("completeness_error", e.completeness_error);
-  const TruthScores truth = score_truth(c, shared, seed, contributions, rankings_of(e.clusters), random_order);
-  if (!truth.precision.is_null()) {
-    scores.set("precision_at_5", truth.precision).set("truth", truth.filters);
-    random.set("precision_at_5", truth.random_precision);
+  const auto influence = [&](Json& scores, const InfluenceCurves& curves) {
+    scores.set("deletion_top8_kept", curves.deletion.back()).set("insertion_top8_reached", curves.insertion.back());
+    scores.set("deletion_curve", curve(curves.deletion)).set("insertion_curve", curve(curves.insertion));
+  };
+  Json random = Json::object(), scores = Json::object(), methods = Json::object();
+  influence(random, chance);
+  scores.set("completeness_error", e.completeness_error).set("method", name_of(method));
+  for (const ExplanationMethod one : {ExplanationMethod::mean, ExplanationMethod::ig, ExplanationMethod::margin, ExplanationMethod::faithful}) {
+    throw_if_interrupted();
+    const auto rankings = rankings_of(one == method ? e.clusters : explain(seed.vae, x, seed.centers, clusters, one, false).clusters);
+    const Tensor of_images = one == method ? contributions : image_contributions(seed.vae, x, seed.centers, clusters, one).to(DType::f32).contiguous();
+    const TruthScores truth = score_truth(c, seed, visible, clusters, of_images, rankings, random_order);
+    Json ours = Json::object();
+    if (!truth.precision.is_null()) ours.set("precision_at_5", truth.precision);
+    influence(ours, influence_curves(seed.vae, x, seed.centers, clusters, rankings, most));
+    methods.set(name_of(one), ours);
+    if (one != method) continue;
+    if (!truth.precision.is_null()) scores.set("truth", truth.filters), random.set("precision_at_5", truth.random_precision);
+    for (const auto& [name, value] : ours.as_object("scores")) scores.set(name, value);
   }
-  return scores
-      .set("deletion_top8_kept", ours.deletion.back())
-      .set("insertion_top8_reached", ours.insertion.back())
-      .set("deletion_curve", curve(ours.deletion))
-      .set("insertion_curve", curve(ours.insertion))
-      .set("random", random);
+  return scores.set("random", random).set("methods", methods);
 }
 
 Json collect_metrics(const StageContext& c, const SharedStages& shared, const std::vector<SeedStages>& seeds) {

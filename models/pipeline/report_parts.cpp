@@ -106,7 +106,7 @@ std::string score_table(const Json& metrics) {
   };
   static const std::pair<const char*, const char*> rows[] = {
       {"pixels", "raw pixels (32 x 32)"}, {"clip", "CLIP features"}, {"clip_normalized", "CLIP features, normalised"},
-      {"concepts", "concept vectors"}, {"pca", "PCA of the concept vectors"}, {"decoded", "concepts decoded from the latent"}};
+      {"concepts", "concept vectors"}, {"presence", "presence of the concepts"}, {"pca", "PCA of the concept vectors"}, {"decoded", "concepts decoded from the latent"}};
   std::string table = "<table><tr><th>k-means on</th><th>ACC %</th><th>NMI %</th><th>ARI %</th></tr>";
   for (const auto& [key, title] : rows)
     if (const Json* figures = metrics.at("controls", "metrics").find(key)) table += line(title, *figures, false);

@@ -82,7 +82,7 @@ void score_seed(StageContext& c, const SharedStages& shared, SeedStages& seed) {
       KMeansOptions options = kmeans_options(c, shared, seed.seed);
       options.clusters = clusters;
       const Scores s = score_clusters(kmeans(x, options).labels, truth);
-      report(c.monitor, "controls", ++done, 6, "clusterings");
+      report(c.monitor, "controls", ++done, seed.vae.present_above() ? 7 : 6, "clusterings");
       return json_of(s);
     };
     const auto test = [&](const Tensor& x) { return take_rows(x, shared.test); };
@@ -97,6 +97,7 @@ void score_seed(StageContext& c, const SharedStages& shared, SeedStages& seed) {
     scores.set("concepts", control(concepts));
     const int64_t components = std::min({c.run.plan.settings.pca, concepts.dim(1), static_cast<int64_t>(shared.train.size())});
     scores.set("pca", control(pca_scores(fit_pca(take_rows(seed.concept_vectors, shared.train), components), concepts)));
+    if (seed.vae.present_above()) scores.set("presence", control(seed.vae.presence(concepts).to(DType::f32).contiguous()));
     scores.set("decoded", control(seed.vae.decode(test(seed.latents).to(seed.vae.precision())).to(DType::f32).contiguous()));
     write_file(c.workspace.path(file), scores.dump(1) + "\n");
     c.workspace.done(stage, key, {file});

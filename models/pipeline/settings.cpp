@@ -37,6 +37,7 @@ Settings Settings::of(Protocol protocol) {
     s.vae = VaeOptions::faithful();
     s.filter_rule = "top5";
     s.explain_method = "faithful";
+    s.input = "standardised";
   }
   s.likelihood = name_of(s.vae.likelihood);
   s.precision = name_of(s.vae.precision);
@@ -84,6 +85,9 @@ Json Settings::json() {
 
 void Settings::finish() {
   vae.likelihood = likelihood_from(likelihood);
+  require(input == "presence" || input == "standardised", "vae.input", "presence or standardised");
+  require(std::abs(present_above) <= 100, "vae.present_above", "-100 to 100");
+  vae.present_above = input == "presence" ? std::optional(present_above) : std::nullopt;
   require(precision == "f32" || precision == "f64", "vae.precision", "f32 or f64");
   require(schedule == "cosine" || schedule == "constant", "vae.schedule", "cosine or constant");
   vae.precision = precision == "f64" ? DType::f64 : DType::f32;

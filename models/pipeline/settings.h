@@ -25,7 +25,8 @@ struct Settings {
   KMeansOptions kmeans;
   int64_t most_clusters = 20;  // `--clusters auto` tries up to this many
   int64_t pca = 16;            // components of the PCA control
-  std::string explain_method = "ig";
+  std::string explain_method = "mean";
+  double present_above = 1;    // deviations above the mean from which the VAE sees a concept, where vae.input is "presence"
   double label_threshold = 0.05;
   int64_t report_pictures = 10;  // a cluster
 
@@ -49,6 +50,8 @@ struct Settings {
     v("vae.beta", vae.beta);
     v("vae.latent", vae.latent);
     v("vae.hidden", vae.hidden);
+    v("vae.input", input);
+    v("vae.present_above", present_above);
     v("vae.likelihood", likelihood);
     v("vae.precision", precision);
     v("vae.schedule", schedule);
@@ -69,7 +72,7 @@ struct Settings {
   void finish();  // carries the words (likelihood, precision, schedule) into the options and checks ranges
 
  private:
-  std::string likelihood = "gaussian", precision = "f32", schedule = "cosine";
+  std::string input = "presence", likelihood = "gaussian", precision = "f32", schedule = "cosine";
 };
 
 }  // namespace ceir

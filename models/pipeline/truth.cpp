@@ -9,18 +9,6 @@
 namespace ceir {
 namespace {
 
-// What is visible in each test picture: (n_test, A) u8.
-Tensor visible_in_test(const StageContext& c, const SharedStages& shared) {
-  const auto width = static_cast<int64_t>(c.run.images->attribute_names().size()), n = static_cast<int64_t>(shared.test.size());
-  std::vector<uint8_t> visible(static_cast<size_t>(n * width));
-  parallel_for(n, 16, [&](int64_t begin, int64_t end) {  // the drawn world draws the picture to find out
-    for (int64_t i = begin; i < end; i++)
-      for (const int64_t a : c.run.images->attributes(shared.set_rows[static_cast<size_t>(shared.test[static_cast<size_t>(i)])]))
-        visible[static_cast<size_t>(i * width + a)] = 1;
-  });
-  return Tensor::from(visible, {n, width});
-}
-
 // A figure that is there only when there was something to measure.
 void set_known(Json& object, const char* name, double value) {
   if (std::isfinite(value)) object.set(name, value);
@@ -35,13 +23,24 @@ Json json_of(const ExplanationPrecision& p) {
 
 }  // namespace
 
-TruthScores score_truth(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Tensor& contributions,
+Tensor visible_in_test(const StageContext& c, const SharedStages& shared) {
+  const auto width = static_cast<int64_t>(c.run.images->attribute_names().size()), n = static_cast<int64_t>(shared.test.size());
+  if (width == 0) return {};
+  std::vector<uint8_t> visible(static_cast<size_t>(n * width));
+  parallel_for(n, 16, [&](int64_t begin, int64_t end) {  // the drawn world draws the picture to find out
+    for (int64_t i = begin; i < end; i++)
+      for (const int64_t a : c.run.images->attributes(shared.set_rows[static_cast<size_t>(shared.test[static_cast<size_t>(i)])]))
+        visible[static_cast<size_t>(i * width + a)] = 1;
+  });
+  return Tensor::from(visible, {n, width});
+}
+
+TruthScores score_truth(const StageContext& c, const SeedStages& seed, const Tensor& visible, const Tensor& clusters, const Tensor& contributions,
                         const std::vector<std::vector<int64_t>>& rankings, const std::vector<std::vector<int64_t>>& chance) {
   TruthScores scores;
   const std::vector<std::string>& attributes = c.run.images->attribute_names();
-  if (attributes.empty()) return scores;
+  if (!visible.defined()) return scores;
   const std::vector<std::string>& names = seed.bottleneck.concepts;
-  const Tensor visible = visible_in_test(c, shared), clusters = take_rows(seed.clusters, shared.test);
   const auto attribute_of = attribute_of_concepts(names, attributes);
   const auto chance_of_images = random_rankings(contributions.dim(0), contributions.dim(1), seed.seed);
   scores.precision = json_of(explanation_precision(rankings, rank_contributions(contributions), attribute_of, visible, clusters));

@@ -64,6 +64,44 @@ TEST_CASE("margin attribution: contributions add up to the margin's change from 
   }
 }
 
+TEST_CASE("a VAE of presence: what is absent carries nothing, the shares still add up, and slopes agree with differences") {
+  Setting s;
+  s.vae.set_present_above(0.4);
+  const Attribution a = margin_attribution(s.vae, s.x, s.centers, s.clusters);
+  int64_t absent = 0;
+  for (int64_t i = 0; i < s.x.numel(); i++) {
+    if (s.x.data<double>()[i] > 0.4) continue;
+    absent++;
+    CHECK(a.values.data<double>()[i] == 0);
+  }
+  CHECK(absent > 50);
+  for (const double e : a.completeness_error.values()) CHECK(std::abs(e) < 1e-12);
+  const EncoderPath path(s.vae);
+  const Tensor mu = s.vae.latents(s.x), outputs = path.outputs(s.x);
+  for (int64_t n = 0; n < 40; n++)
+    for (int64_t j = 0; j < 3; j++) CHECK(outputs.data<double>()[n * 6 + j] == doctest::Approx(mu.data<double>()[n * 3 + j]).scale(1));
+  for (const Tensor& baseline : {Tensor(), Tensor::full({6}, 0.9, DType::f64)}) {
+    const Attribution each = path.integrated_gradients_of_mu(s.x, {.baseline = baseline});
+    for (const double e : each.completeness_error.values()) CHECK(std::abs(e) < 1e-12);
+  }
+  const Tensor row = s.x.rows(3, 4), j = path.jacobian(row);
+  for (int64_t k = 0; k < 6; k++) {
+    Tensor up = row.clone(), down = row.clone();
+    up.data<double>()[k] += 1e-7, down.data<double>()[k] -= 1e-7;
+    const auto high = path.outputs(up).values(), low = path.outputs(down).values();
+    for (int64_t o = 0; o < 6; o++)
+      CHECK(j.data<double>()[o * 6 + k] == doctest::Approx((high[static_cast<size_t>(o)] - low[static_cast<size_t>(o)]) / 2e-7).epsilon(1e-6).scale(0.1));
+  }
+}
+
+TEST_CASE("names are counted from what decides, whatever the ranking") {
+  const Setting s;
+  const Tensor by_mean = image_contributions(s.vae, s.x, s.centers, s.clusters, ExplanationMethod::mean);
+  const Tensor by_ig = image_contributions(s.vae, s.x, s.centers, s.clusters, ExplanationMethod::ig);
+  CHECK(label_contributions(s.vae, s.x, s.centers, s.clusters, ExplanationMethod::mean, by_mean).values() == by_ig.values());
+  CHECK(label_contributions(s.vae, s.x, s.centers, s.clusters, ExplanationMethod::margin, by_mean).values() == by_mean.values());
+}
+
 TEST_CASE("Jacobian of the encoder agrees with differences") {
   const Setting s;
   const EncoderPath path(s.vae);

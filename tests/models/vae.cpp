@@ -134,6 +134,30 @@ TEST_CASE("VAE: saved and loaded it encodes to the same bits, with its likelihoo
   std::filesystem::remove(path);
 }
 
+TEST_CASE("VAE of presence: trained and encoded as if the rows had been cut at the level, and it stays in the file") {
+  const Tensor x = world(64, 12, 5);
+  Tensor cut = x.clone();
+  for (float& v : cut.span<float>()) v = std::max(v - 0.5f, 0.0f);
+  VaeOptions o = small();
+  const Vae by_hand = train_vae(cut, o).vae;
+  o.present_above = 0.5;
+  const Vae vae = train_vae(x, o).vae;
+  CHECK(same_state(vae, by_hand));
+  CHECK(vae.presence(x).values() == cut.values());
+  CHECK(vae.latents(x).values() == by_hand.latents(cut).values());
+  CHECK(vae.clone().latents(x).values() == vae.latents(x).values());
+  const std::string path = scratch("presence") + ".safetensors";
+  vae.save(path);
+  const Vae loaded = Vae::load(path);
+  CHECK(loaded.present_above() == 0.5);
+  CHECK(loaded.latents(x).values() == vae.latents(x).values());
+  by_hand.save(path);
+  CHECK_FALSE(Vae::load(path).present_above().has_value());
+  by_hand.save(path, {{"present_above", "much"}});
+  CHECK_THROWS_WITH_AS(Vae::load(path), doctest::Contains("present_above is 'much'"), Error);
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("VAE: given noise and state are replayed, rows in their order") {
   const Tensor x = world(40, 12, 6);
   VaeOptions o = small();
