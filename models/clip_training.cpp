@@ -62,6 +62,8 @@ void check(const CaptionedPictures& data, const ClipTrainingOptions& o) {
   if (o.captions < 1 || o.captions > 16) usage_error("train-clip: {} captions a picture, expected 1 to 16", o.captions);
   if (o.image_size < 1 || o.shortest > 1 << 14) usage_error("train-clip: an image size of {} cut out of {} pixels; expected 1 to {} (--image-size, --resize)", o.image_size, o.shortest, 1 << 14);
   if (o.shortest < o.image_size) usage_error("train-clip: pictures of {} pixels cannot be cropped to {}", o.shortest, o.image_size);
+  // Before anything is computed with them: four times a width is the MLP's.
+  if (std::max(o.image_width, o.text_width) > 1 << 17) usage_error("train-clip: widths of {} and {}; expected {} at most (--width, --text-width)", o.image_width, o.text_width, 1 << 17);
   if (o.vocabulary > 1 << 20) usage_error("train-clip: a vocabulary of {} pieces; expected 32 to {}", o.vocabulary, 1 << 20);
   if (o.vocabulary < 32 || o.context < 4) usage_error("train-clip: a vocabulary of {} and a context of {} are too small", o.vocabulary, o.context);
   if (!(o.lr > 0) || o.warm_up < 0 || o.warm_up > 1) usage_error("train-clip: a learning rate of {} with a warm-up of {} makes no sense", o.lr, o.warm_up);
@@ -196,6 +198,7 @@ double scheduled_lr(const ClipTrainingOptions& o, int64_t step, int64_t steps) {
 }
 
 std::string clip_training_key(const CaptionedPictures& data, const ClipTrainingOptions& o) {
+  check(data, o);
   return sha256_of(fmt::format("clip 1|{}|{}|{} {} {}|{} {} {}|{} {} {}|{} {} {} {}|{} {} {}|{} {} {} {} {}|{} {}|{}", data.content_key(), to_json(model_config(o, o.vocabulary)).dump(),
                                o.image_size, o.shortest, o.patch_size, o.image_width, o.image_layers, o.image_heads, o.text_width, o.text_layers, o.text_heads,
                                o.projection, o.vocabulary, o.context, o.vocabulary_captions, o.batch, o.steps, o.captions, o.lr, o.weight_decay, o.beta1, o.beta2,

@@ -45,7 +45,7 @@ struct ClipTrainingResult {
 // variants give the same bits, whatever the number of threads and wherever it was interrupted.
 ClipTrainingResult train_clip(const CaptionedPictures& data, const ClipTrainingOptions& options);
 
-// Identifies a training for its checkpoint: data, model and training settings.
+// Identifies a training for its checkpoint: data, model and training settings. Throws as train_clip does for settings that do not fit.
 std::string clip_training_key(const CaptionedPictures& data, const ClipTrainingOptions& options);
 
 // Writes the Hugging Face folder: into FOLDER.partial, then renamed. `loss.jsonl` holds the curve (step, loss).
