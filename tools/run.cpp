@@ -3,6 +3,9 @@
 
 #include <charconv>
 
+#include "models/pipeline/side_by_side.h"
+#include "tensor/io/file.h"
+
 #include "tools/image_flags.h"
 #include "tools/run_flags.h"
 
@@ -14,7 +17,7 @@ void RunFlags::define(Flags& f) {
   f.option("--teacher", teacher, "a second CLIP whose cosines are learnt (default: the student)");
   f.option("--concepts", concepts, "a text or JSON file, or a built-in set: scenes, everyday");
   f.option("--clusters", clusters, "how many, or auto (default: the number of classes where known, else auto)");
-  f.choice("--protocol", protocol, {"sound", "faithful"}, "sound: as a careful researcher would; faithful: as the authors' code does");
+  f.choice("--protocol", protocol, {"sound", "faithful", "both"}, "sound: as a careful researcher would; faithful: as the authors' code does; both: each, in folders of these names, and a comparison");
   f.option("--seeds", seeds, "comma-separated (default 42,43,44); --seed S runs S alone");
   f.option("--out", out, "run folder (default runs/NAME-TIME)");
 }
@@ -125,23 +128,16 @@ struct Run : Command {
   void define(Flags& f) override { flags.define(f); }
 
   int run(Context& c) override {
+    if (flags.protocol == "both") return run_both(c);
     PreparedRun prepared = prepare_run(flags.plan(c.globals()));
     if (c.globals().dry_run) {
       const std::string what = describe_plan(prepared);
       c.result("would " + what + "\n", Json::object().set("dry_run", true).set("would", what));
       return 0;
     }
-    prepared.plan.command = {"ceir", "run"};
-    for (const auto& a : c.arguments()) prepared.plan.command.push_back(a);
-    if (prepared.concepts.repeated > 0) c.warn(fmt::format("{}: {} concepts stand there twice and are used once", prepared.concepts.name, prepared.concepts.repeated));
-    if (prepared.plan.model == "nano" && prepared.images->attribute_names().empty())
-      c.warn("the built-in model nano has only seen its own drawn scenes; name a CLIP with --model to describe photographs");
-    c.say(fmt::format("{} pictures of {}, {} concepts of {}, into {}", prepared.images->size(), prepared.plan.images, prepared.concepts.concepts.size(), prepared.concepts.name, prepared.plan.out));
-    const RunOutcome outcome = run_pipeline(prepared, c.monitor());
-    if (outcome.up_to_date) c.say(outcome.folder + " is up to date; --force does it again");
+    warn_of(c, prepared);
+    const RunOutcome outcome = finish(c, prepared);
     const Json& concepts = outcome.metrics.at("concepts", "metrics");
-    if (const std::string rule = concepts.get("rule", "", "metrics"); rule.find('(') != std::string::npos)
-      c.warn(fmt::format("the filter of concepts was eased, {}: they may not be in the pictures; try other concepts, or a CLIP that knows such pictures", rule));
     std::string text = table(outcome.metrics) + "\n" + explanation_lines(outcome.metrics);
     text += fmt::format("\n{} clusters, by {} of {} concepts:\n{}", outcome.metrics.at("clusters", "metrics").as_int("clusters"), concepts.at("kept", "metrics").as_int("kept"),
                         concepts.at("initial", "metrics").as_int("initial"), clusters_in_words(outcome.folder));
@@ -150,6 +146,58 @@ struct Run : Command {
     json.set("run", outcome.folder);
     c.result(text, json);
     return report_skipped(c, outcome.images, outcome.skipped, outcome.folder + "/features.skipped.jsonl");
+  }
+
+ private:
+  void warn_of(Context& c, const PreparedRun& prepared) {
+    if (prepared.concepts.repeated > 0) c.warn(fmt::format("{}: {} concepts stand there twice and are used once", prepared.concepts.name, prepared.concepts.repeated));
+    if (prepared.plan.model == "nano" && prepared.images->attribute_names().empty())
+      c.warn("the built-in model nano has only seen its own drawn scenes; name a CLIP with --model to describe photographs");
+  }
+
+  RunOutcome finish(Context& c, PreparedRun& prepared) {
+    prepared.plan.command = {"ceir", "run"};
+    for (const auto& a : c.arguments()) prepared.plan.command.push_back(a);
+    c.say(fmt::format("{} pictures of {}, {} concepts of {}, into {}", prepared.images->size(), prepared.plan.images, prepared.concepts.concepts.size(), prepared.concepts.name, prepared.plan.out));
+    const RunOutcome outcome = run_pipeline(prepared, c.monitor());
+    if (outcome.up_to_date) c.say(outcome.folder + " is up to date; --force does it again");
+    const Json& concepts = outcome.metrics.at("concepts", "metrics");
+    if (const std::string rule = concepts.get("rule", "", "metrics"); rule.find('(') != std::string::npos)
+      c.warn(fmt::format("the filter of concepts was eased, {}: they may not be in the pictures; try other concepts, or a CLIP that knows such pictures", rule));
+    return outcome;
+  }
+
+  // Both are prepared before either starts, so that nothing fails after an hour's work that could have failed at once.
+  int run_both(Context& c) {
+    std::vector<PreparedRun> runs;
+    std::string out = flags.out;
+    for (const char* protocol : {"sound", "faithful"}) {
+      RunFlags one = flags;
+      one.protocol = protocol;
+      one.out = out.empty() ? out : out + "/" + protocol;
+      runs.push_back(prepare_run(one.plan(c.globals())));
+      if (!out.empty()) continue;
+      out = runs.back().plan.out;
+      runs.back().plan.out += std::string("/") + protocol;
+    }
+    if (c.globals().dry_run) {
+      const std::string what = describe_plan(runs[0]) + "\n" + describe_plan(runs[1]);
+      c.result("would " + what + "\n", Json::object().set("dry_run", true).set("would", what));
+      return 0;
+    }
+    warn_of(c, runs[0]);
+    std::vector<std::pair<std::string, Json>> metrics;
+    RunOutcome last;
+    for (PreparedRun& run : runs) {
+      last = finish(c, run);
+      metrics.emplace_back(name_of(run.plan.protocol), last.metrics);
+    }
+    const Json both = side_by_side(metrics);
+    write_file(out + "/comparison.json", both.dump(1) + "\n");
+    write_file(out + "/comparison.html", side_by_side_html(both));
+    Json json = both;
+    c.result(side_by_side_text(both) + fmt::format("\nside by side: {0}/comparison.html\nruns: {0}/sound/ and {0}/faithful/\n", out), json.set("run", out));
+    return report_skipped(c, last.images, last.skipped, last.folder + "/features.skipped.jsonl");
   }
 };
 

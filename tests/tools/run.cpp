@@ -265,3 +265,45 @@ TEST_CASE("a run folder with files missing, cut or changed is refused in one sen
     CHECK_FALSE(std::filesystem::exists(out));
   }
 }
+
+TEST_CASE("run --protocol both: two whole runs and what they say side by side") {
+  const TempFolder folder;
+  const std::string out = folder / "both";
+  const auto line = [&](const std::string& to, const char* protocol) {
+    return std::vector<std::string>{"run", "scenes:64", "--seeds", "7,8", "--protocol", protocol, "--set", "vae.epochs=26", "--set", "cbm.steps=20", "--set", "cbm.cutoff=-1", "--out", to};
+  };
+  const Finished f = ceir_process(line(out, "both"));
+  REQUIRE_MESSAGE(f.code == 0, f.err);
+  CHECK(f.out.find("best epoch by test labels (*)") != std::string::npos);
+  const Finished alone = ceir_process(line(folder / "alone", "faithful"));
+  REQUIRE_MESSAGE(alone.code == 0, alone.err);
+  for (const auto& [name, bytes] : files_below(folder / "alone", {"run.json"})) {
+    CAPTURE(name);
+    CHECK(slurp(out + "/faithful/" + name) == bytes);
+  }
+  const Json both = Json::read(out + "/comparison.json");
+  const auto& protocols = both.at("protocols", "comparison").as_object("protocols");
+  REQUIRE(protocols.size() == 2);
+  for (const auto& [name, p] : protocols) {
+    CAPTURE(name);
+    const Json metrics = Json::read(out + "/" + p.get("run", "", "comparison") + "/metrics.json");
+    CHECK(metrics.get("protocol", "", "metrics") == name);
+    CHECK(p.at("ceir", "comparison").dump() == metrics.at("ceir", "metrics").dump());
+    CHECK(p.at("truth", "comparison").dump() == metrics.at("truth", "metrics").dump());
+    CHECK(p.has("best_epoch_on_test") == (name == "faithful"));
+  }
+  // 26 epochs are looked at twice, after the 25th and the last; the best is the mean of the seeds' better ones.
+  const Json& best = both.at("protocols", "comparison").at("faithful", "protocols").at("best_epoch_on_test", "faithful");
+  double sum = 0;
+  for (const char* file : {"faithful_epochs.json", "seeds/8/faithful_epochs.json"}) {
+    double highest = 0;
+    const Json epochs = Json::read(out + "/faithful/" + file);
+    for (const Json& e : epochs.at("epochs", file).as_array(file)) highest = std::max(highest, e.get("acc", 0.0, file));
+    sum += highest / 2;
+  }
+  CHECK(best.at("acc", "best").get("mean", 0.0, "best") == doctest::Approx(sum));
+  CHECK(best.at("epochs", "best").as_array("best").size() == 2);
+  const std::string page = slurp(out + "/comparison.html");
+  for (const char* part : {"faithful/report.html", "sound/report.html", "picked among the epochs by the labels"}) CHECK(page.find(part) != std::string::npos);
+  CHECK(ceir_process(line(out, "both")).err.find("up to date") != std::string::npos);
+}
