@@ -102,6 +102,9 @@ void SafetensorsFile::parse() {
     bad_input("{}: not a safetensors file or cut short: its header should have {} bytes, {} are there", path_, length, size - 8);
   if (length > static_cast<uint64_t>(longest_header)) bad_input("{}: its header of {} bytes is larger than the format allows", path_, length);
   data_begin_ = 8 + static_cast<int64_t>(length);
+  // The format wants '{' itself: a byte-order mark, which the JSON library would skip, is refused as the format's own library does.
+  if (length == 0 || static_cast<char>(bytes_.data()[8]) != '{')
+    bad_input("{}: not a safetensors file: its header does not begin with '{{'", path_);
   const Json header = Json::parse({reinterpret_cast<const char*>(bytes_.data()) + 8, static_cast<size_t>(length)}, path_ + ": header");
   for (const auto& [name, value] : header.as_object(path_ + ": header")) {
     if (name != "__metadata__") {

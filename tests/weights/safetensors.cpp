@@ -48,7 +48,7 @@ TEST_CASE("safetensors: written and read again, equal input gives equal bytes") 
 TEST_CASE("safetensors: what the header may not say") {
   const std::string four(4, '\0');
   const std::pair<std::string, std::string> cases[] = {
-      {R"([])", "must be an object"},
+      {R"([])", "does not begin with '{'"},
       {R"({"t": 1})", "'t'"},
       {R"({"t": {"shape": [1], "data_offsets": [0, 4]}})", "dtype"},
       {R"({"t": {"dtype": "F32", "shape": [1.5], "data_offsets": [0, 4]}})", "shape"},
@@ -59,6 +59,12 @@ TEST_CASE("safetensors: what the header may not say") {
       {R"({"t": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "__metadata__": {"a": 1}})", "metadata"},
       {R"({"t": {"dtype": "F32", "shape": [1,1,1,1,1,1,1,1,1], "data_offsets": [0, 4]}})", "dimensions"}};
   for (const auto& [header, part] : cases) check_error(ErrorKind::bad_input, part, [&] { open_bytes(file_of(header, four)); });
+}
+
+TEST_CASE("safetensors: a byte-order mark before the header, or no header at all, is refused") {
+  CHECK_THROWS_WITH_AS(open_bytes(file_of("\xEF\xBB\xBF{}", "")), doctest::Contains("does not begin with '{'"), Error);
+  CHECK_THROWS_WITH_AS(open_bytes(file_of("", "")), doctest::Contains("does not begin with '{'"), Error);
+  CHECK_NOTHROW(open_bytes(file_of("{}", "")));
 }
 
 TEST_CASE("safetensors: an unsigned 64-bit value beyond i64 is an error, not a negative number") {
