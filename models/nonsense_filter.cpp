@@ -1,4 +1,4 @@
-// Mahalanobis distances of concepts from nonsense words, in the space of what the training pictures answer to them.
+// Mahalanobis distances of concepts from nonsense words, in the directions in which the training pictures differ.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -55,34 +55,30 @@ Tensor second_moment(const Tensor& x, double count) {
 
 std::vector<int64_t> all_rows(const Tensor& x) { return other_rows(x.dim(0), {}); }
 
-// A matrix B (p, d) with B^T B = the covariance of the pictures: |B t|^2 is the variance of the responses to text t.
-Tensor response_basis(const Tensor& images) {
+// Orthonormal rows (p, d): the fewest principal components of the pictures that have this share of their variance.
+constexpr double share_of_variance = 0.9999;
+Tensor varying_directions(const Tensor& images) {
   const std::vector<int64_t> rows = all_rows(images);
   const SymmetricEigen e = symmetric_eigen(second_moment(less(images, rows, mean_of(images, rows)), static_cast<double>(images.dim(0) - 1)));
   const int64_t d = images.dim(1);
-  const double floor = 1e-10 * e.values.data<double>()[d - 1];  // directions in which no two pictures differ
+  double total = 0, sum = 0;
+  for (int64_t i = 0; i < d; i++) total += std::max(e.values.data<double>()[i], 0.0);
   std::vector<int64_t> used;
-  for (int64_t i = 0; i < d; i++)
-    if (e.values.data<double>()[i] > floor && e.values.data<double>()[i] > 0) used.push_back(i);
-  Tensor basis = select_rows(e.vectors, used);
-  for (size_t i = 0; i < used.size(); i++) {
-    const double root = std::sqrt(e.values.data<double>()[used[i]]);
-    for (int64_t j = 0; j < d; j++) basis.data<double>()[static_cast<int64_t>(i) * d + j] *= root;
-  }
-  return basis;
+  for (int64_t i = d - 1; i >= 0 && total > 0 && sum < share_of_variance * total; i--) used.push_back(i), sum += std::max(e.values.data<double>()[i], 0.0);
+  return select_rows(e.vectors, used);
 }
 
-// Mean and inverse square root of the shrunk covariance of some nonsense words' responses.
+// Mean and inverse square root of the shrunk covariance of some nonsense words.
 struct Nonsense {
   std::vector<double> mean;  // (p)
   Tensor whitening;          // (p, p)
 };
 
-Nonsense fit(const Tensor& responses, const std::vector<int64_t>& rows) {
-  const int64_t p = responses.dim(1);
+Nonsense fit(const Tensor& words, const std::vector<int64_t>& rows) {
+  const int64_t p = words.dim(1);
   const auto n = static_cast<double>(rows.size()), dims = static_cast<double>(p);
-  Nonsense result{mean_of(responses, rows), {}};
-  const Tensor x = less(responses, rows, result.mean);
+  Nonsense result{mean_of(words, rows), {}};
+  const Tensor x = less(words, rows, result.mean);
   Tensor s = second_moment(x, n);
   // Ledoit & Wolf, lemmas 3.2 to 3.4: towards trace / p times the identity, by b^2 / d^2.
   double trace = 0, squares = 0, fourth = 0;
@@ -104,9 +100,9 @@ Nonsense fit(const Tensor& responses, const std::vector<int64_t>& rows) {
   return result;
 }
 
-// Of each row of `responses` named: its distance, over the root of the dimensions.
-std::vector<double> distances(const Nonsense& nonsense, const Tensor& responses, const std::vector<int64_t>& rows) {
-  const Tensor white = matmul(less(responses, rows, nonsense.mean), nonsense.whitening, false, true);  // (R, p)
+// Of each row of `words` named: its distance, over the root of the dimensions.
+std::vector<double> distances(const Nonsense& nonsense, const Tensor& words, const std::vector<int64_t>& rows) {
+  const Tensor white = matmul(less(words, rows, nonsense.mean), nonsense.whitening, false, true);  // (R, p)
   std::vector<double> result;
   for (int64_t r = 0; r < white.dim(0); r++) {
     double sum = 0;
@@ -134,7 +130,7 @@ FilterResult filter_by_nonsense(const Tensor& images, const Tensor& texts, const
   const int64_t d = pictures.dim(1);
   const Tensor words = unit_rows("concept features", texts, 1, d), meaningless = unit_rows("features of nonsense words", nonsense, 10, d);
   if (words.dim(0) != static_cast<int64_t>(concepts.size())) bad_input("{} concepts, but features of {}", concepts.size(), words.dim(0));
-  const Tensor basis = response_basis(pictures);
+  const Tensor basis = varying_directions(pictures);
   std::vector<double> values(concepts.size(), 0.0), reference(static_cast<size_t>(meaningless.dim(0)), 0.0);
   if (basis.dim(0) > 0) {  // else the pictures are all alike, and answer to every word alike
     const Tensor of_words = matmul(words, basis, false, true), of_nonsense = matmul(meaningless, basis, false, true);  // (K, p), (M, p)
@@ -154,6 +150,12 @@ FilterResult filter_by_nonsense(const Tensor& images, const Tensor& texts, const
     else result.dropped.push_back({concepts[k], "nonsense", values[k], threshold});
   }
   return result;
+}
+
+std::vector<std::string> said_twice(const std::vector<std::string>& words) {
+  std::vector<std::string> twice;
+  for (const std::string& w : words) twice.push_back(w + ", " + w);
+  return twice;
 }
 
 std::vector<std::string> nonsense_words(int64_t count, uint64_t seed) {

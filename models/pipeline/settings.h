@@ -18,7 +18,7 @@ struct Settings {
   // Which concepts are looked for at all: "nonsense" (spread of the cosines against nonsense words), "top5" (step f:
   // mean of the five largest cosines), or "none".
   std::string filter_rule = "nonsense";
-  double filter_quantile = 0.95;  // of the nonsense words
+  double filter_quantile = 0.93;  // of the nonsense words; docs/03-concepts.md has the table it was chosen by
   double filter_cutoff = 0.25;    // of top5
   BottleneckOptions bottleneck;
   VaeOptions vae;

@@ -103,7 +103,7 @@ FilterResult filter_concepts(StageContext& c, const SharedStages& s, const std::
   if (settings.filter_rule == "top5") return filter_by_top5(take_rows(s.teacher, s.train), concepts, settings.filter_cutoff);
   if (settings.filter_rule == "nonsense") {
     const auto embedded = [&](const std::vector<std::string>& texts) { return embed_texts(c.run.teacher_clip(), texts, c.run.plan.batch, c.monitor); };
-    return filter_by_nonsense(take_rows(teacher_features(), s.train), embedded(concepts), embedded(nonsense_like(concepts)), concepts, settings.filter_quantile);
+    return filter_by_nonsense(take_rows(teacher_features(), s.train), embedded(said_twice(concepts)), embedded(said_twice(nonsense_like(concepts))), concepts, settings.filter_quantile);
   }
   FilterResult all;
   for (size_t k = 0; k < concepts.size(); k++) all.kept.push_back(static_cast<int64_t>(k));
@@ -144,7 +144,7 @@ SharedStages embed_and_filter(StageContext& c) {
   for (const auto& name : c.run.concepts.concepts) list += name + "\n";
   const std::string cosines_key = make_key({"teacher", teacher_key, list});
   const Settings& settings = plan.settings;
-  s.filter_key = make_key({"filter 3", cosines_key, s.features_key, settings.filter_rule, fmt::format("{} {}", settings.filter_quantile, settings.filter_cutoff)});
+  s.filter_key = make_key({"filter 4", cosines_key, s.features_key, settings.filter_rule, fmt::format("{} {}", settings.filter_quantile, settings.filter_cutoff)});
   Tensor teacher_images;
   const auto images = [&] {
     if (!teacher_images.defined()) teacher_images = read_npy_matrix(c.workspace.path(teacher_features), DType::f32);
