@@ -53,16 +53,7 @@ EncoderPath::EncoderPath(const Vae& vae) : level_(vae.present_above()) {
   });
 }
 
-Tensor EncoderPath::seen(const Tensor& x) const {
-  Tensor y = x.to(first_weight_.dtype()).contiguous();
-  if (!level_) return y;
-  y = y.clone();
-  dispatch("attribution", y.dtype(), [&]<class T>() {
-    const T level = static_cast<T>(*level_);
-    for (T& v : y.span<T>()) v = v > level ? v - level : T{0};
-  });
-  return y;
-}
+Tensor EncoderPath::seen(const Tensor& x) const { return presence_above(x.to(first_weight_.dtype()).contiguous(), level_); }
 
 Tensor EncoderPath::outputs_of_seen(const Tensor& y) const {
   return linear(relu(linear(y, first_weight_, first_bias_)), second_weight_, second_bias_);

@@ -7,6 +7,7 @@
 #include "kernels/base/random.h"
 #include "models/check.h"
 #include "models/concept_filters.h"
+#include "models/embed.h"
 #include "models/pca.h"
 #include "tensor/io/utf8.h"
 #include "tensor/ops/matmul.h"
@@ -21,12 +22,7 @@ Tensor unit_rows(std::string_view what, const Tensor& x, int64_t rows, int64_t c
   require_matrix(what, x, rows, columns);
   Tensor unit = x.to(DType::f64).contiguous().clone();
   require_finite(what, unit);
-  for (int64_t r = 0; r < unit.dim(0); r++) {
-    double* row = unit.data<double>() + r * unit.dim(1);
-    double squares = 0;
-    for (int64_t j = 0; j < unit.dim(1); j++) squares += row[j] * row[j];
-    for (int64_t j = 0; j < unit.dim(1) && squares > 0; j++) row[j] /= std::sqrt(squares);
-  }
+  normalize_rows(unit);
   return unit;
 }
 

@@ -109,16 +109,17 @@ void Vae::set_present_above(std::optional<double> level) {
   present_above_ = level;
 }
 
-Tensor Vae::presence(const Tensor& x) const {
-  const Tensor input = x.dtype() == precision() ? x : x.to(precision());
-  if (!present_above_) return input;
-  Tensor y = input.contiguous().clone();
-  dispatch("vae", y.dtype(), [&]<class T>() {
-    const T level = static_cast<T>(*present_above_);
-    for (T& v : y.span<T>()) v = v > level ? v - level : v != v ? v : T{0};  // a NaN stays one, to be found
+Tensor presence_above(const Tensor& x, std::optional<double> level) {
+  if (!level) return x;
+  Tensor y = x.contiguous().clone();
+  dispatch("presence", y.dtype(), [&]<class T>() {
+    const T least = static_cast<T>(*level);
+    for (T& v : y.span<T>()) v = v > least ? v - least : v != v ? v : T{0};
   });
   return y;
 }
+
+Tensor Vae::presence(const Tensor& x) const { return presence_above(x.dtype() == precision() ? x : x.to(precision()), present_above_); }
 
 Vae::Gaussian Vae::encode(const Tensor& x, const Trace* trace) const {
   require_matrix("VAE: concept vectors", x, 0, concepts());

@@ -20,6 +20,9 @@ enum class Likelihood : uint8_t { gaussian, bce, squared_error };
 const char* name_of(Likelihood l);
 Likelihood likelihood_from(const std::string& name);  // throws Error(usage) listing the names
 
+// max(x - level, 0), element by element; x itself without a level. A NaN stays one, to be found. Of any float type; not differentiable.
+Tensor presence_above(const Tensor& x, std::optional<double> level);
+
 class Vae {
  public:
   Vae() = default;
@@ -36,7 +39,7 @@ class Vae {
   // max(x - level, 0), so that a concept that is not there is exactly 0, whatever its noise. Kept in the file's metadata.
   std::optional<double> present_above() const { return present_above_; }
   void set_present_above(std::optional<double> level);  // throws Error(usage) unless finite
-  Tensor presence(const Tensor& x) const;               // (N, K) of any float type -> precision(); not differentiable
+  Tensor presence(const Tensor& x) const;               // presence_above(x, present_above()), in precision()
 
   struct Gaussian {
     Tensor mu, logvar;  // (N, L)

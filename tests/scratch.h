@@ -25,6 +25,16 @@ struct Scratch {
   std::string operator/(const std::string& name) const { return path + "/" + name; }
 };
 
+// What `call` throws; "no error" when it throws nothing.
+std::string message_of(const auto& call) {
+  try {
+    call();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
 // `body` must throw an Error of this kind whose sentence holds `part`.
 template <class Body>
 void check_error(ErrorKind kind, const std::string& part, const Body& body) {

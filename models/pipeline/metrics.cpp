@@ -6,11 +6,10 @@
 #include "models/explanations.h"
 #include "models/pipeline/explain_json.h"
 #include "models/pipeline/run.h"
+#include "models/pipeline/side_by_side.h"
 
 namespace ceir {
-namespace {
 
-// {"mean", "std", "values"} of one figure over the seeds; std with n - 1, 0 for one seed.
 Json spread(const std::vector<double>& values) {
   double mean = 0, squares = 0;
   for (const double v : values) mean += v / static_cast<double>(values.size());
@@ -20,6 +19,8 @@ Json spread(const std::vector<double>& values) {
   for (const double v : values) list.push(v);
   return Json::object().set("mean", mean).set("std", std).set("values", list);
 }
+
+namespace {
 
 Json spread_of(const std::vector<SeedStages>& seeds, const char* name) {
   Json all = Json::object();

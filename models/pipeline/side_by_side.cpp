@@ -1,6 +1,5 @@
 #include "models/pipeline/side_by_side.h"
 
-#include <cmath>
 #include <functional>
 #include <optional>
 
@@ -10,32 +9,25 @@
 namespace ceir {
 namespace {
 
-Json spread_of(const std::vector<double>& values) {
-  double mean = 0, squares = 0;
-  Json list = Json::array();
-  for (const double v : values) mean += v / static_cast<double>(values.size()), list.push(v);
-  for (const double v : values) squares += (v - mean) * (v - mean);
-  const double std = values.size() > 1 ? std::sqrt(squares / static_cast<double>(values.size() - 1)) : 0;
-  return Json::object().set("mean", mean).set("std", std).set("values", list);
-}
-
 // [{epoch, acc, nmi, ari}] of the seeds -> {"acc": {mean, std, values}, ..., "epochs": [..]}
 Json best_epochs(const Json& list) {
   Json all = Json::object(), epochs = Json::array();
   for (const char* figure : {"acc", "nmi", "ari"}) {
     std::vector<double> values;
     for (const Json& one : list.as_array("best_epoch_on_test")) values.push_back(one.get(figure, 0.0, "best_epoch_on_test"));
-    all.set(figure, spread_of(values));
+    all.set(figure, spread(values));
   }
   for (const Json& one : list.as_array("best_epoch_on_test")) epochs.push(one.get("epoch", int64_t{0}, "best_epoch_on_test"));
   return all.set("epochs", epochs);
 }
 
-const Json* at(const Json& from, std::initializer_list<const char*> path) {
+using Path = std::vector<const char*>;
+
+// What lies at the end of the path, null where it breaks off.
+const Json* at(const Json& from, const Path& path) {
   const Json* j = &from;
   for (const char* name : path) {
-    if (!j->is_object()) return nullptr;
-    j = j->find(name);
+    j = j->is_object() ? j->find(name) : nullptr;
     if (!j) return nullptr;
   }
   return j;
@@ -49,30 +41,22 @@ struct Line {
 
 std::vector<Line> lines() {
   std::vector<Line> all;
-  const auto figure = [&](std::string title, std::vector<std::string> path, const char* name) {
-    all.push_back({std::move(title), [path, name](const Json& p) -> std::optional<std::string> {
-                     const Json* j = &p;
-                     for (const std::string& step : path) {
-                       j = j->find(step);
-                       if (!j) return std::nullopt;
-                     }
-                     const Json* f = j->find(name);
+  const auto figure = [&](std::string title, Path path) {
+    all.push_back({std::move(title), [path](const Json& p) -> std::optional<std::string> {
+                     const Json* f = at(p, path);
                      if (!f) return std::nullopt;
-                     return fmt::format("{:.1f} ± {:.1f}", 100 * f->get("mean", 0.0, name), 100 * f->get("std", 0.0, name));
+                     return fmt::format("{:.1f} ± {:.1f}", 100 * f->get("mean", 0.0, path.back()), 100 * f->get("std", 0.0, path.back()));
                    }});
   };
-  figure("CEIR, ACC %", {"ceir"}, "acc"), figure("CEIR, NMI %", {"ceir"}, "nmi"), figure("CEIR, ARI %", {"ceir"}, "ari");
-  figure("best epoch by test labels (*), ACC %", {"best_epoch_on_test"}, "acc");
+  figure("CEIR, ACC %", {"ceir", "acc"}), figure("CEIR, NMI %", {"ceir", "nmi"}), figure("CEIR, ARI %", {"ceir", "ari"});
+  figure("best epoch by test labels (*), ACC %", {"best_epoch_on_test", "acc"});
   for (const auto& [key, title] : {std::pair("pixels", "raw pixels"), {"clip_normalized", "CLIP, normalised"}, {"concepts", "concept vectors"}, {"presence", "concept presence"}, {"pca", "PCA of concepts"}})
-    figure(fmt::format("k-means on {}, ACC %", title), {"controls", key}, "acc");
-  const auto share = [&](std::string title, std::initializer_list<const char*> path) {
-    all.push_back({std::move(title), [path = std::vector<const char*>(path)](const Json& p) -> std::optional<std::string> {
-                     const Json* j = &p;
-                     for (const char* step : path) {
-                       j = j->is_object() ? j->find(step) : nullptr;
-                       if (!j) return std::nullopt;
-                     }
-                     return fmt::format("{:.2f}", j->as_double("metrics"));
+    figure(fmt::format("k-means on {}, ACC %", title), {"controls", key, "acc"});
+  const auto share = [&](std::string title, Path path) {
+    all.push_back({std::move(title), [path](const Json& p) -> std::optional<std::string> {
+                     const Json* f = at(p, path);
+                     if (!f) return std::nullopt;
+                     return fmt::format("{:.2f}", f->as_double("metrics"));
                    }});
   };
   share("precision at 5, clusters", {"explanations", "precision_at_5", "cluster"}), share("precision at 5, pictures", {"explanations", "precision_at_5", "image"});

@@ -8,6 +8,9 @@
 
 namespace ceir {
 
+// {"mean", "std", "values"} of one figure over the seeds; std with n - 1, 0 for one seed.
+Json spread(const std::vector<double>& values);
+
 // From the metrics.json of finished runs, by the name of their folder (which is that of their protocol):
 // {"n", "clusters", "seeds", "protocols": {NAME: {"run", "ceir", "controls", "concepts": {initial, kept}, "explanations",
 // "truth", "best_epoch_on_test"}}}. best_epoch_on_test (faithful only) is the mean, spread and values of the best of the

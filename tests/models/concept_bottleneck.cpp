@@ -10,8 +10,10 @@
 #include "kernels/base/interrupt.h"
 #include "kernels/base/threads.h"
 #include "tests/models/drawn.h"
+#include "tests/scratch.h"
 
 using namespace ceir;
+using ceir::test::message_of;
 using namespace ceir::test;
 
 namespace {
@@ -39,15 +41,6 @@ BottleneckOptions quick() {
   BottleneckOptions o;
   o.steps = 120, o.check_every = 20, o.lr = 1e-2, o.cutoff = 0.45;
   return o;
-}
-
-std::string message_of(const auto& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 bool same(const Bottleneck& a, const Bottleneck& b) {

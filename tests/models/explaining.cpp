@@ -8,8 +8,10 @@
 #include "models/explanations.h"
 #include "models/labels.h"
 #include "tests/models/drawn.h"
+#include "tests/scratch.h"
 
 using namespace ceir;
+using ceir::test::message_of;
 using namespace ceir::test;
 
 namespace {
@@ -35,15 +37,6 @@ struct Setting {
     return sum;
   }
 };
-
-std::string message_of(const auto& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 }  // namespace
 

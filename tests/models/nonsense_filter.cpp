@@ -7,8 +7,10 @@
 
 #include "kernels/base/random.h"
 #include "models/concept_filters.h"
+#include "tests/scratch.h"
 
 using namespace ceir;
+using ceir::test::message_of;
 
 namespace {
 
@@ -37,15 +39,6 @@ struct Words {
     texts.data<double>()[3 * 12 + 11] += 1;
   }
 };
-
-std::string message_of(const auto& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
-}
 
 }  // namespace
 

@@ -10,8 +10,10 @@
 #include "kernels/base/threads.h"
 #include "kernels/normal/normal.h"
 #include "models/vae_training.h"
+#include "tests/scratch.h"
 
 using namespace ceir;
+using ceir::test::message_of;
 
 namespace {
 
@@ -41,15 +43,6 @@ std::string scratch(const char* name) {
   const auto folder = std::filesystem::temp_directory_path() / (std::string("ceir_test_vae_") + name);
   std::filesystem::remove_all(folder);
   return folder.string();
-}
-
-std::string message_of(const auto& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 }  // namespace

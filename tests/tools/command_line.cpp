@@ -8,6 +8,22 @@
 using namespace ceir;
 using namespace ceir::test;
 
+namespace {
+
+// Runs a command line that must end with this exit code and one sentence.
+Finished refused(const std::vector<std::string>& line, int code) {
+  std::string text;
+  for (const auto& a : line) text += a + " ";
+  CAPTURE(text);
+  const Finished f = ceir_process(line);
+  CAPTURE(f.err);
+  CHECK(f.code == code);
+  CHECK(one_sentence(f.err));
+  return f;
+}
+
+}  // namespace
+
 TEST_CASE("every command's help has its summary, the common options and an example") {
   for (const CommandEntry* c : commands()) {
     CAPTURE(c->name);
@@ -75,14 +91,8 @@ TEST_CASE("a command line that means nothing is exit code 2, one sentence, and n
       {"embed", "scenes:4", "--out", folder / "o.txt"}, {"bench", "gemm", "--seconds", "nan"}, {"bench", "gemm", "--seconds", "inf"},
       {"probe", "--in", "a", "--truth", "b", "--test-in", "c", "--test-truth", "d", "--c", "nan"}};
   for (const auto& line : lines) {
-    std::string text;
-    for (const auto& a : line) text += a + " ";
-    CAPTURE(text);
-    const Finished f = ceir_process(line);
-    CAPTURE(f.err);
-    CHECK(f.code == 2);
+    const Finished f = refused(line, 2);
     CHECK(f.out.empty());
-    CHECK(one_sentence(f.err));
   }
   CHECK(files_below(folder.str()).empty());
 }
@@ -150,14 +160,8 @@ TEST_CASE("a file that is not there is exit code 3, and the message names it") {
       {"preprocess", gone, "--out", out}, {"classify", gone, "--texts", gone, "--out", out}, {"train-clip", gone, "--out", folder / "m"},
       {"run", "scenes:24", "--config", gone, "--out", folder / "r"}};
   for (const auto& line : lines) {
-    std::string text;
-    for (const auto& a : line) text += a + " ";
-    CAPTURE(text);
-    const Finished f = ceir_process(line);
-    CAPTURE(f.err);
-    CHECK(f.code == 3);
-    CHECK(one_sentence(f.err));
-    CHECK(f.err.find(gone) != std::string::npos);
+    const Finished f = refused(line, 3);
+    CHECK_MESSAGE(f.err.find(gone) != std::string::npos, line[0] << ": " << f.err);
   }
   CHECK(files_below(folder.str()).empty());
   CHECK(std::filesystem::is_empty(folder.str()));

@@ -74,6 +74,16 @@ bool is_object(const std::string& text) {
   return Json::parse(text, "stdout").is_object();
 }
 
+// One sentence, exit code 2 or 3, and the folder's only file, which holds "mine", is as it was.
+void refused_and_untouched(const std::vector<std::string>& line, const TempFolder& folder, const std::string& file) {
+  const Finished f = ceir_process(line);
+  CAPTURE(f.err);
+  CHECK((f.code == 2 || f.code == 3));
+  CHECK(one_sentence(f.err));
+  CHECK(slurp(file) == "mine");
+  CHECK(files_below(folder.str()).size() == 1);
+}
+
 }  // namespace
 
 TEST_CASE("--dry-run of every command says what it would do, and writes nothing") {
@@ -113,12 +123,7 @@ TEST_CASE("existing output is refused without --force, and left as it was") {
     CAPTURE(name);
     const TempFolder folder;
     const std::string out = folder.write(s.outputs.at(name), "mine");
-    const Finished f = ceir_process(s.line(name, out));
-    CAPTURE(f.err);
-    CHECK((f.code == 2 || f.code == 3));
-    CHECK(one_sentence(f.err));
-    CHECK(slurp(out) == "mine");
-    CHECK(files_below(folder.str()).size() == 1);
+    refused_and_untouched(s.line(name, out), folder, out);
   }
 }
 
@@ -130,12 +135,7 @@ TEST_CASE("a folder that is no run or model is never replaced, with --force eith
            {"train-clip", "scenes:16", "--steps", "1", "--train-batch", "4", "--force", "--out", folder / "photos"},
            {"scenes", "--train", "2", "--test", "1", "--force", "--out", folder / "photos"}}) {
     CAPTURE(line[0]);
-    const Finished f = ceir_process(line);
-    CAPTURE(f.err);
-    CHECK((f.code == 2 || f.code == 3));
-    CHECK(one_sentence(f.err));
-    CHECK(slurp(mine) == "mine");
-    CHECK(files_below(folder.str()).size() == 1);
+    refused_and_untouched(line, folder, mine);
   }
 }
 
