@@ -56,6 +56,17 @@ int print_page(const std::string& text) {
   return 0;
 }
 
+// A path of the longest length a system allows fits whole; of anything longer the middle says nothing to anybody.
+std::string readable(const std::string& message) {
+  constexpr size_t longest = 4600, part = longest / 2 - 5;
+  if (message.size() <= longest) return message;
+  const auto inside = [&](size_t at) { return (static_cast<unsigned char>(message[at]) & 0xC0) == 0x80; };  // of a UTF-8 character
+  size_t head = part, tail = message.size() - part;
+  while (head > 0 && inside(head)) head--;
+  while (tail < message.size() && inside(tail)) tail++;
+  return message.substr(0, head) + " [...] " + message.substr(tail);
+}
+
 // What the system refused: no room is a matter of the machine, everything else of what was named.
 int report_system_error(const std::system_error& e) {
   const std::error_code code = e.code();
@@ -253,7 +264,7 @@ int run_ceir(const std::vector<std::string>& arguments) {
   try {
     return dispatch_command(arguments);
   } catch (const Error& e) {
-    fmt::print(stderr, "ceir: {}\n", e.what());
+    fmt::print(stderr, "ceir: {}\n", readable(e.what()));
     if (e.kind() == ErrorKind::internal) fmt::print(stderr, "This is a bug in ceir; please report it with the command you ran.\n");
     return static_cast<int>(e.kind());
   } catch (const std::bad_alloc&) {

@@ -146,6 +146,17 @@ TEST_CASE("a mapped file that is cut short while it is read ends in a sentence w
   CHECK(slurp(err).find(path) != std::string::npos);
 }
 
+TEST_CASE("a megabyte that is no path is refused in a sentence that fits on a screen") {
+  const TempFolder folder;
+  ProcessOptions options;
+  options.input.assign(1'000'000, 'x');
+  const Finished f = ceir_process({"embed", "-", "--out", folder / "o.npy"}, options);
+  CHECK(f.code == 3);
+  CHECK(one_sentence(f.err));
+  CHECK(f.err.size() < 5000);
+  CHECK(f.err.find(" [...] ") != std::string::npos);
+}
+
 TEST_CASE("a file that is not there is exit code 3, and the message names it") {
   const TempFolder folder;
   const std::string gone = folder / "gone", out = folder / "o.npy", model = folder / "o.safetensors";
