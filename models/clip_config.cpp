@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernels/base/error.h"
+#include "models/known_models.h"
 
 namespace ceir {
 namespace {
@@ -218,28 +219,18 @@ Json to_json(const ClipConfig& c) {
 }
 
 ClipConfig clip_config_by_name(const std::string& name) {
-  struct Known {
-    const char* name;
-    int64_t width, layers, heads, image, patch, text_width, text_heads, projection;
-  };
-  // Radford et al. 2021, table 20 (ViT models).
-  static constexpr std::array<Known, 4> known{{
-      {"ViT-B/32", 768, 12, 12, 224, 32, 512, 8, 512},
-      {"ViT-B/16", 768, 12, 12, 224, 16, 512, 8, 512},
-      {"ViT-L/14", 1024, 24, 16, 224, 14, 768, 12, 768},
-      {"ViT-L/14@336", 1024, 24, 16, 336, 14, 768, 12, 768},
-  }};
-  for (const Known& k : known) {
-    if (name != k.name) continue;
+  const KnownArchitecture* k = find_architecture(name);
+  if (k && k->tower == KnownTower::vit) {
     ClipConfig c;
-    c.image = ImageTowerConfig{{k.width, k.layers, k.heads, 4 * k.width, Unary::quick_gelu, 1e-5}, k.image, k.patch, 3};
+    c.image = ImageTowerConfig{{k->width, k->layers, k->heads, k->intermediate, Unary::quick_gelu, 1e-5}, k->image_size, k->patch_size, 3};
     c.text = TextTowerConfig{};
-    c.text->tower = {k.text_width, 12, k.text_heads, 4 * k.text_width, Unary::quick_gelu, 1e-5};
-    c.projection = k.projection;
+    c.text->tower = {k->text_width, k->text_layers, k->text_heads, k->text_intermediate, Unary::quick_gelu, 1e-5};
+    c.projection = k->projection;
     return c;
   }
   std::string names;
-  for (const Known& k : known) names += (names.empty() ? "" : ", ") + std::string(k.name);
+  for (const KnownArchitecture& other : known_architectures())
+    if (other.tower == KnownTower::vit) names += (names.empty() ? "" : ", ") + std::string(other.name);
   usage_error("no CLIP is called '{}'; known are {}", name, names);
 }
 

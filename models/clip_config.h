@@ -49,7 +49,7 @@ Json to_json(const ClipConfig& config);
 // The checks of clip_config_from_json, for configurations made in a program.
 void check_clip_config(const ClipConfig& config, const std::string& where);
 
-// CLIP ViT-B/32, B/16, L/14, L/14@336 as published: "ViT-B/32". Throws Error(usage) listing the names.
+// A vision transformer's CLIP of known_models.h with OpenAI's activation: "ViT-B/32". Throws Error(usage) listing the names.
 ClipConfig clip_config_by_name(const std::string& name);
 
 }  // namespace ceir
