@@ -10,6 +10,7 @@
 #include "tensor/io/file.h"
 #include "weights/embedded.h"
 #include "weights/safetensors.h"
+#include "weights/weight_files.h"
 
 namespace ceir {
 namespace {

@@ -14,6 +14,7 @@
 #include "weights/pickled.h"
 #include "weights/safetensors.h"
 #include "weights/statistics.h"
+#include "weights/weight_files.h"
 
 namespace ceir {
 namespace fs = std::filesystem;
@@ -170,7 +171,8 @@ Description describe_folder(const std::string& path, bool full, Monitor* monitor
     d.kind = "model folder";
     if (weights) {
       const WeightFiles all(path);
-      for (const auto& file : all.files()) add_tensors(d, *file, full, monitor);
+      for (const auto& file : all.files())
+        if (const auto* safetensors = dynamic_cast<const SafetensorsFile*>(file.get())) add_tensors(d, *safetensors, full, monitor);
       std::ranges::sort(d.tensors, {}, &TensorDescription::name);
       if (all.files().size() > 1) d.facts.emplace_back("shards", static_cast<int64_t>(all.files().size()));
       add_counts(d);

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "kernels/base/checked.h"
-#include "kernels/base/closest.h"
 #include "tensor/io/file.h"
 #include "tensor/io/json.h"
 #include "tensor/io/utf8.h"
@@ -80,16 +79,18 @@ TensorInfo parse_info(const std::string& name, const Json& v, const std::string&
 
 }  // namespace
 
-SafetensorsFile::SafetensorsFile(const std::string& path) : path_(printable(path, 4096)) {
-  const auto file = std::make_shared<const MappedFile>(path);
-  bytes_ = file->bytes();
-  owner_ = file;
+SafetensorsFile::SafetensorsFile(const std::string& path) {
+  path_ = printable(path, 4096);
+  file_ = std::make_shared<const MappedFile>(path);
+  bytes_ = file_->bytes();
+  owner_ = file_;
   if (looks_pickled(bytes_) && bytes_.size() > 8 && bytes_[8] != std::byte{'{'}) refuse_pickled(path);
   parse();
 }
 
 SafetensorsFile::SafetensorsFile(std::span<const std::byte> bytes, std::string display_name, std::shared_ptr<const void> owner)
-    : path_(std::move(display_name)), owner_(std::move(owner)), bytes_(bytes) {
+    : owner_(std::move(owner)), bytes_(bytes) {
+  path_ = std::move(display_name);
   parse();
 }
 
@@ -106,27 +107,27 @@ void SafetensorsFile::parse() {
   if (length == 0 || static_cast<char>(bytes_.data()[8]) != '{')
     bad_input("{}: not a safetensors file: its header does not begin with '{{'", path_);
   const Json header = Json::parse({reinterpret_cast<const char*>(bytes_.data()) + 8, static_cast<size_t>(length)}, path_ + ": header");
+  std::vector<TensorInfo> tensors;
   for (const auto& [name, value] : header.as_object(path_ + ": header")) {
     if (name != "__metadata__") {
-      tensors_.push_back(parse_info(name, value, path_));
+      tensors.push_back(parse_info(name, value, path_));
       continue;
     }
     for (const auto& [key, text] : value.as_object(path_ + ": __metadata__"))
       metadata_[key] = text.as_string(fmt::format("{}: metadata '{}'", path_, printable(key)));
   }
   // Tensors must cover the data section exactly: an empty one may share its place with the start of the next.
-  std::ranges::stable_sort(tensors_, [](const TensorInfo& a, const TensorInfo& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+  std::ranges::stable_sort(tensors, [](const TensorInfo& a, const TensorInfo& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
   int64_t at = 0;
-  for (size_t i = 0; i < tensors_.size(); i++) {
-    const TensorInfo& t = tensors_[i];
+  for (const TensorInfo& t : tensors) {
     if (t.begin != at)
       bad_input("{}: tensor '{}' begins at byte {} of the data, {} {}", path_, printable(t.name), t.begin,
                 t.begin < at ? "inside another tensor that ends at" : "leaving a hole after byte", at);
     at = t.end;
-    index_[t.name] = i;
   }
   if (at > size - data_begin_) bad_input("{}: is cut short: the tensors need {} bytes of data, {} are there", path_, at, size - data_begin_);
   if (at < size - data_begin_) bad_input("{}: has {} bytes after the last tensor", path_, size - data_begin_ - at);
+  set_tensors(std::move(tensors));
 }
 
 std::optional<Stored> stored_type(const TensorInfo& info) {
@@ -134,36 +135,24 @@ std::optional<Stored> stored_type(const TensorInfo& info) {
   return word && word->readable ? std::optional(word->stored) : std::nullopt;
 }
 
-const TensorInfo* SafetensorsFile::find(const std::string& name) const {
-  const auto it = index_.find(name);
-  return it == index_.end() ? nullptr : &tensors_[it->second];
-}
-
 std::span<const std::byte> SafetensorsFile::raw(const TensorInfo& info) const {
   return bytes_.subspan(static_cast<size_t>(data_begin_ + info.begin), static_cast<size_t>(info.end - info.begin));
 }
 
-Tensor SafetensorsFile::tensor(const std::string& name) const {
-  const TensorInfo* t = find(name);
-  if (!t) {
-    std::vector<std::string> names;
-    for (const TensorInfo& other : tensors_) names.push_back(other.name);
-    bad_input("{}: has no tensor '{}'{}", path_, printable(name), did_you_mean(closest(name, names)));
-  }
-  const std::optional<Stored> stored = stored_type(*t);
-  const std::string what = fmt::format("{}: tensor '{}'", path_, printable(name));
-  if (!stored) bad_input("{}: is of type {}, which cannot be computed with", what, t->dtype);
-  const std::byte* data = raw(*t).data();
-  if (can_borrow(data, *stored, false) && t->end > t->begin) {
-    // A built-in model has no owner; any live object will do, for a null one would mean "nobody's memory".
-    static const auto nobody = std::make_shared<const int>(0);
-    return Tensor::borrow(data, t->shape, dtype_of_stored(*stored), owner_ ? owner_ : nobody);
-  }
-  return read_stored(data, t->shape, *stored, false, what);
+void SafetensorsFile::forget(const TensorInfo& info) const {
+  if (file_) file_->forget(static_cast<size_t>(data_begin_ + info.begin), static_cast<size_t>(info.end - info.begin));
 }
 
-std::string did_you_mean(const std::string& candidate) {
-  return candidate.empty() ? "" : fmt::format(", did you mean '{}'?", printable(candidate));
+Tensor SafetensorsFile::tensor(const std::string& name) const {
+  const TensorInfo& t = require(name);
+  const Stored stored = require_stored(t);
+  const std::byte* data = raw(t).data();
+  if (can_borrow(data, stored, false) && t.end > t.begin) {
+    // A built-in model has no owner; any live object will do, for a null one would mean "nobody's memory".
+    static const auto nobody = std::make_shared<const int>(0);
+    return Tensor::borrow(data, t.shape, dtype_of_stored(stored), owner_ ? owner_ : nobody);
+  }
+  return read_stored(data, t.shape, stored, false, fmt::format("{}: tensor '{}'", path_, printable(name)));
 }
 
 void write_safetensors(const std::string& path, const NamedTensors& tensors, const std::vector<std::pair<std::string, std::string>>& metadata) {

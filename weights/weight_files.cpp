@@ -8,6 +8,7 @@
 #include "tensor/io/utf8.h"
 #include "weights/pickled.h"
 #include "weights/safetensors.h"
+#include "weights/weight_files.h"
 
 namespace ceir {
 namespace fs = std::filesystem;
@@ -24,6 +25,21 @@ void check_shard_name(const std::string& name, const std::string& where) {
     bad_input("{}: names the shard '{}'; shards must lie in the folder of the index, by their plain file name", where, printable(name));
 }
 
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  const fs::path relative = file.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != ".." && *relative.begin() != ".";
+}
+
+// Nor may a symbolic link. The hub's cache is made of links, snapshots/REVISION/NAME to blobs/HASH: those stay inside the model.
+void check_shard_place(const std::string& folder, const std::string& name, const std::string& where) {
+  std::error_code error;
+  const fs::path home = fs::canonical(folder, error), file = fs::canonical(fs::path(folder) / name, error);
+  if (error) bad_input("{}: the shard '{}' cannot be found: {}", where, printable(name), error.message());
+  const bool in_cache = home.parent_path().filename() == "snapshots" && lies_in(file, home.parent_path().parent_path() / "blobs");
+  if (!in_cache && !lies_in(file, home))
+    bad_input("{}: the shard '{}' is a link out of the folder (to {}); shards must lie in the folder of the index", where, printable(name), printable(file.string(), 4096));
+}
+
 std::string why_none(const std::string& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored))
@@ -34,7 +50,29 @@ std::string why_none(const std::string& folder) {
 
 }  // namespace
 
-WeightFiles::WeightFiles(std::shared_ptr<SafetensorsFile> file) : path_(file->path()) { add(std::move(file)); }
+std::map<std::string, std::vector<std::string>> read_shard_index(const std::string& index_path, const std::string& folder) {
+  const Json json = Json::read(index_path);
+  const std::string where = printable(index_path, 4096);
+  std::map<std::string, std::vector<std::string>> shards;
+  for (const auto& [tensor, file] : json.at("weight_map", where).as_object(where + ": weight_map")) {
+    const std::string name = file.as_string(fmt::format("{}: weight_map: '{}'", where, printable(tensor)));
+    check_shard_name(name, where);
+    shards[name].push_back(tensor);
+  }
+  if (shards.empty()) bad_input("{}: its weight_map is empty", where);
+  std::error_code ignored;
+  for (const auto& [name, expected] : shards) {
+    if (!fs::exists(folder + "/" + name, ignored)) bad_input("{}: the shard '{}' is missing ({} tensors lie in it)", where, printable(name), expected.size());
+    check_shard_place(folder, name, where);
+  }
+  return shards;
+}
+
+WeightFiles::WeightFiles(std::shared_ptr<TensorFile> file) : path_(file->path()) { add(std::move(file)); }
+
+WeightFiles::WeightFiles(std::vector<std::shared_ptr<TensorFile>> files, std::string path) : path_(std::move(path)) {
+  for (auto& file : files) add(std::move(file));
+}
 
 WeightFiles::WeightFiles(const std::string& path) : path_(printable(path, 4096)) {
   std::error_code ignored;
@@ -59,25 +97,15 @@ WeightFiles::WeightFiles(const std::string& path) : path_(printable(path, 4096))
     add(std::make_shared<SafetensorsFile>(found[0]));
     return;
   }
-  const Json json = Json::read(index);
-  const std::string where = printable(index, 4096);
-  std::map<std::string, std::vector<std::string>> shards;  // file name -> tensors that the index expects in it
-  for (const auto& [tensor, file] : json.at("weight_map", where).as_object(where + ": weight_map")) {
-    const std::string name = file.as_string(fmt::format("{}: weight_map: '{}'", where, printable(tensor)));
-    check_shard_name(name, where);
-    shards[name].push_back(tensor);
-  }
-  if (shards.empty()) bad_input("{}: its weight_map is empty", where);
-  for (const auto& [name, expected] : shards) {
-    const std::string shard = path + "/" + name;
-    if (!fs::exists(shard, ignored)) bad_input("{}: the shard '{}' is missing ({} tensors lie in it)", where, printable(name), expected.size());
-    add(std::make_shared<SafetensorsFile>(shard));
+  for (const auto& [name, expected] : read_shard_index(index, path)) {
+    add(std::make_shared<SafetensorsFile>(path + "/" + name));
     for (const std::string& tensor : expected)
-      if (!files_.back()->find(tensor)) bad_input("{}: says that tensor '{}' lies in '{}', but it does not", where, printable(tensor), printable(name));
+      if (!files_.back()->find(tensor))
+        bad_input("{}: says that tensor '{}' lies in '{}', but it does not", printable(index, 4096), printable(tensor), printable(name));
   }
 }
 
-void WeightFiles::add(std::shared_ptr<SafetensorsFile> file) {
+void WeightFiles::add(std::shared_ptr<TensorFile> file) {
   for (const TensorInfo& t : file->tensors())
     if (const auto [it, fresh] = owner_.emplace(t.name, file.get()); !fresh)
       bad_input("{}: tensor '{}' lies in '{}' too; the shards are from different models", file->path(), printable(t.name), it->second->path());
@@ -92,13 +120,17 @@ std::vector<std::string> WeightFiles::names() const {
 
 bool WeightFiles::has(const std::string& name) const { return owner_.count(name) != 0; }
 
-SafetensorsFile& WeightFiles::owner(const std::string& name) const {
+TensorFile& WeightFiles::owner(const std::string& name) const {
   const auto it = owner_.find(name);
   if (it == owner_.end()) bad_input("{}: has no tensor '{}'{}", path_, printable(name), did_you_mean(closest(name, names())));
   return *it->second;
 }
 
 const TensorInfo& WeightFiles::info(const std::string& name) const { return *owner(name).find(name); }
+
+Tensor WeightFiles::stored(const std::string& name) const { return owner(name).tensor(name); }
+
+void WeightFiles::forget(const std::string& name) const { owner(name).forget(info(name)); }
 
 Tensor WeightFiles::load(const std::string& name, DType dtype) const { return owner(name).tensor(name).to(dtype).contiguous(); }
 

@@ -1,4 +1,5 @@
 #include "weights/safetensors.h"
+#include "weights/weight_files.h"
 
 #include <doctest/doctest.h>
 
@@ -113,6 +114,31 @@ TEST_CASE("weight files: an index that does not fit its shards is refused") {
   index(R"([])"), refused("object");
   write_safetensors(dir / "two.safetensors", {{"a", Tensor::zeros({2})}, {"b", Tensor::zeros({2})}});
   index(R"({"a": "one.safetensors", "b": "two.safetensors"})"), refused("'a'");
+}
+
+TEST_CASE("weights: a shard that is a link out of the folder is refused; the hub cache's links to its blobs are not") {
+  const Scratch dir;
+  namespace fs = std::filesystem;
+  fs::create_directories(dir / "elsewhere");
+  fs::create_directories(dir / "models--a--b/blobs");
+  fs::create_directories(dir / "models--a--b/snapshots/1");
+  fs::create_directories(dir / "plain");
+  write_safetensors(dir / "elsewhere/x", two_tensors());
+  write_safetensors(dir / "models--a--b/blobs/0123", two_tensors());
+  const std::string index = R"({"weight_map": {"a": "s.safetensors", "b.c": "s.safetensors"}})";
+  for (const char* folder : {"plain", "models--a--b/snapshots/1"}) {
+    const std::string f = dir / folder;
+    write_file(f + "/model.safetensors.index.json", index);
+    fs::create_symlink("../" + std::string(f.ends_with("1") ? "../../" : "") + "elsewhere/x", f + "/s.safetensors");
+    check_error(ErrorKind::bad_input, "a link out of the folder", [&] { WeightFiles w(f); });
+    fs::remove(f + "/s.safetensors");
+  }
+  fs::create_symlink("../../blobs/0123", dir / "models--a--b/snapshots/1/s.safetensors");
+  CHECK(WeightFiles(dir / "models--a--b/snapshots/1").names().size() == 2);
+  for (const char* name : {"../elsewhere/x", "/etc/passwd", "..", "a\\\\b"}) {
+    write_file(dir / "plain/model.safetensors.index.json", std::string(R"({"weight_map": {"a": ")") + name + "\"}}");
+    check_error(ErrorKind::bad_input, "plain file name", [&] { WeightFiles w(dir / "plain"); });
+  }
 }
 
 TEST_CASE("weight files: a pickled checkpoint is refused with the command that reads it") {
