@@ -27,12 +27,12 @@ Image drop_alpha(Image image) {
 
 }  // namespace
 
-Image centre_crop(const Image& image, int width, int height, bool round_half_even) {
+Image centre_crop(const Image& image, int width, int height, bool round_half_even, uint8_t fill) {
   const int left = crop_offset(image.width, width, round_half_even), top = crop_offset(image.height, height, round_half_even);
   Image out;
   out.width = width, out.height = height, out.channels = image.channels, out.indexed = image.indexed;
   const size_t pixel = static_cast<size_t>(image.channels);
-  out.pixels.assign(static_cast<size_t>(width) * static_cast<size_t>(height) * pixel, 0);
+  out.pixels.assign(static_cast<size_t>(width) * static_cast<size_t>(height) * pixel, fill);
   const int columns = std::min(width, image.width), rows = std::min(height, image.height);
   for (int y = 0; y < rows; y++)
     std::memcpy(out.row(y + std::max(0, -top)) + static_cast<size_t>(std::max(0, -left)) * pixel,
@@ -40,20 +40,39 @@ Image centre_crop(const Image& image, int width, int height, bool round_half_eve
   return out;
 }
 
-Image to_square(const Image& image, const Preprocess& p) {
-  const bool half_even = p.style == PreprocessStyle::openclip;
-  const Filter filter = half_even && image.indexed ? Filter::nearest : p.filter;
-  if (!p.resize) return drop_alpha(centre_crop(image, p.size, p.size, half_even));
-  if (!p.resize_shortest) return drop_alpha(resize(image, p.size, p.size, filter));
+namespace {
+
+struct Size {
+  int width, height;
+};
+
+// What the picture is resized to before the crop.
+Size resized(const Image& image, const Preprocess& p) {
   const int64_t shorter = std::min(image.width, image.height), longer = std::max(image.width, image.height);
+  const bool upright = image.width <= image.height;
+  if (p.resize_longest) {
+    // open_clip's ResizeKeepRatio: round(side / max(height / size, width / size)) in doubles, half to even.
+    const double ratio = static_cast<double>(longer) / p.size;
+    const int width = static_cast<int>(std::nearbyint(image.width / ratio)), height = static_cast<int>(std::nearbyint(image.height / ratio));
+    if (width < 1 || height < 1) bad_input("a picture of {} x {} pixels is too thin to resize its longest side to {}", image.width, image.height, p.size);
+    return {width, height};
+  }
+  if (!p.resize_shortest) return {p.shortest, p.shortest};
   // Python's int(size * long / short): one correctly rounded division, then cut.
   const double long_side = std::floor(static_cast<double>(int64_t{p.shortest} * longer) / static_cast<double>(shorter));
   if (long_side > 1e9) bad_input("a picture of {} x {} pixels is too thin to resize its shortest side to {}", image.width, image.height, p.shortest);
-  const int width = image.width <= image.height ? p.shortest : static_cast<int>(long_side);
-  const int height = image.width <= image.height ? static_cast<int>(long_side) : p.shortest;
-  if (width < p.size || height < p.size) {  // the crop pads: resize everything, then lay it on black
-    return drop_alpha(centre_crop(resize(image, width, height, filter), p.size, p.size, half_even));
-  }
+  return upright ? Size{p.shortest, static_cast<int>(long_side)} : Size{static_cast<int>(long_side), p.shortest};
+}
+
+}  // namespace
+
+Image to_square(const Image& image, const Preprocess& p) {
+  const bool half_even = p.style == PreprocessStyle::openclip;
+  const Filter filter = half_even && image.indexed ? Filter::nearest : p.filter;
+  if (!p.resize) return drop_alpha(centre_crop(image, p.size, p.size, half_even, p.fill));
+  const auto [width, height] = resized(image, p);
+  if (width < p.size || height < p.size)  // the crop pads: resize everything, then lay it on the fill
+    return drop_alpha(centre_crop(resize(image, width, height, filter), p.size, p.size, half_even, p.fill));
   const Window window{crop_offset(width, p.size, half_even), crop_offset(height, p.size, half_even), p.size, p.size};
   return drop_alpha(resize_window(image, width, height, filter, window));
 }

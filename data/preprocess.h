@@ -8,7 +8,7 @@
 
 namespace ceir {
 
-enum class Filter { nearest, bilinear, bicubic, lanczos };
+enum class Filter { nearest, bilinear, bicubic, lanczos, box, hamming };
 
 // Pillow's resize (Image.resize, Pillow up to 12: horizontal pass first), 8-bit fixed point, antialiased: byte for byte.
 // 1, 3 or 4 channels; the fourth is alpha, and colours are weighted by it as Pillow does (not with `nearest`).
@@ -21,8 +21,8 @@ struct Window {
 Image resize_window(const Image& image, int width, int height, Filter filter, const Window& window);
 
 // Offset round_half_even: Python's round((h - size) / 2), as torchvision; else (h - size) // 2, as Hugging Face.
-// Pads with 0 where the picture is smaller.
-Image centre_crop(const Image& image, int width, int height, bool round_half_even);
+// Pads with `fill` where the picture is smaller.
+Image centre_crop(const Image& image, int width, int height, bool round_half_even, uint8_t fill = 0);
 
 enum class PreprocessStyle { hf, openclip, siglip };  // which library's rounding (crop offset; squash for siglip)
 
@@ -30,8 +30,10 @@ struct Preprocess {
   PreprocessStyle style = PreprocessStyle::hf;
   int size = 224;                        // of the square result
   bool resize = true;                    // false: crop (or pad) alone
-  bool resize_shortest = true;           // else squash to size x size
-  int shortest = 224;                    // target of the shortest side
+  bool resize_shortest = true;           // else squash to shortest x shortest
+  bool resize_longest = false;           // open_clip's "longest": the longer side to `size`, the rest filled with `fill`
+  int shortest = 224;                    // target of the shortest side, or of both
+  uint8_t fill = 0;
   Filter filter = Filter::bicubic;
   std::array<float, 3> mean{0.48145466f, 0.4578275f, 0.40821073f};  // OpenAI CLIP's
   std::array<float, 3> std{0.26862954f, 0.26130258f, 0.27577711f};
@@ -46,6 +48,8 @@ struct Preprocess {
   // From what lies in a model folder: preprocessor_config.json, open_clip_config.json, else config.json's image size with
   // the defaults of its model type.
   static Preprocess from_folder(const std::string& folder);
+  // What `image_processor_type` or `feature_extractor_type` says is refused when it is none of CLIP's, SigLIP's, ViT's or
+  // BiT's: its pictures would come out wrong.
   // What the libraries do without a file: CLIP's numbers, or SigLIP's (squash, mean and std 0.5).
   static Preprocess of_style(PreprocessStyle style, int size);
 

@@ -5,6 +5,7 @@
 
 #include "data/preprocess.h"
 #include "tensor/io/json.h"
+#include "tensor/io/utf8.h"
 
 namespace ceir {
 namespace {
@@ -69,6 +70,14 @@ const Json* given(const Json& j, const char* key) {
   return v && !v->is_null() ? v : nullptr;
 }
 
+// A grey level from 0 to 255; 0 when it is not there.
+uint8_t fill_of(const Json& j, const char* key, const std::string& where) {
+  const Json* v = given(j, key);
+  const int64_t fill = v ? v->as_int(where + ": " + key) : 0;
+  if (fill < 0 || fill > 255) bad_input("{}: {} is {}, expected 0 to 255", where, key, fill);
+  return static_cast<uint8_t>(fill);
+}
+
 // vision_config.image_size of a Hugging Face config.json; 0 when it says nothing.
 int image_size_of_config(const std::string& path) {
   if (!exists(path)) return 0;
@@ -97,7 +106,9 @@ Preprocess from_open_clip(const Json& file, const std::string& path) {
     else bad_input("{}: preprocess_cfg.interpolation is '{}', expected bicubic or bilinear", path, filter);
     const std::string how = c->get("resize_mode", "shortest", path + ": preprocess_cfg.resize_mode");
     if (how == "squash") p.resize_shortest = false;
-    else if (how != "shortest") bad_input("{}: preprocess_cfg.resize_mode is '{}', expected shortest or squash", path, how);
+    else if (how == "longest") p.resize_shortest = false, p.resize_longest = true;
+    else if (how != "shortest") bad_input("{}: preprocess_cfg.resize_mode is '{}', expected shortest, squash or longest", path, how);
+    p.fill = fill_of(*c, "fill_color", path + ": preprocess_cfg");
   }
   p.shortest = p.size;
   return p;
@@ -125,20 +136,28 @@ Preprocess Preprocess::from_json(const Json& j, const std::string& path, int by_
   if (j.has("preprocess_cfg") || j.has("model_cfg")) return from_open_clip(j, path);
   std::string type = j.get("image_processor_type", "", path + ": image_processor_type");
   if (type.empty()) type = j.get("feature_extractor_type", "", path + ": feature_extractor_type");
-  const bool siglip = type.find("Siglip") != std::string::npos;
+  const bool siglip = type.starts_with("SiglipImage") || type.starts_with("SiglipFeature"), vit = type.starts_with("ViT");
+  if (!type.empty() && !siglip && !vit && type.find("CLIP") == std::string::npos && !type.starts_with("Bit"))
+    bad_input("{}: pictures are prepared by a {}; CLIP's, SigLIP's, ViT's and BiT's ways are known", path, printable(type, 60));
   Preprocess p = of_style(siglip ? PreprocessStyle::siglip : PreprocessStyle::hf, by_config ? by_config : 224);
+  if (vit) p.resize_shortest = false, p.filter = Filter::bilinear, p.mean.fill(0.5f), p.std.fill(0.5f);  // its class's defaults
+  // Written by this program (Clip::save) for models of open_clip's and OpenAI's code, whose crop rounds differently.
+  if (j.get("ceir_style", "", path + ": ceir_style") == "openclip") p.style = PreprocessStyle::openclip;
+  const bool longest = j.get("ceir_resize_mode", "", path + ": ceir_resize_mode") == "longest";
+  p.fill = fill_of(j, "ceir_fill", path);
   p.resize = flag(j, "do_resize", true, path);
   if (const Json* v = given(j, "size")) {
     const bool squash = v->is_object() && v->has("height");
-    p.resize_shortest = !squash && !siglip;
+    p.resize_shortest = !squash && !siglip && !vit;
     if (v->is_object() && !squash && !v->has("shortest_edge"))
       bad_input("{}: size has neither shortest_edge nor height and width", path);
     p.shortest = p.size = square_side(*v, path + ": size");
   }
-  if (flag(j, "do_center_crop", !siglip, path)) {
+  if (longest) p.resize_shortest = false, p.resize_longest = true;
+  if (flag(j, "do_center_crop", !siglip && !vit, path)) {
     if (const Json* v = given(j, "crop_size")) p.size = square_side(*v, path + ": crop_size");
-    if (p.resize && !p.resize_shortest && p.size != p.shortest)
-      bad_input("{}: squashing to {} and cropping to {} is not a square that CLIP models use", path, p.shortest, p.size);
+  } else if (!p.resize) {
+    bad_input("{}: do_resize and do_center_crop are both false, so pictures would not be square; set one of them to true", path);
   } else if (p.resize_shortest) {
     bad_input("{}: do_center_crop is false while only the shortest side is resized, so pictures would not be square; "
               "set do_center_crop to true", path);
@@ -149,7 +168,9 @@ Preprocess Preprocess::from_json(const Json& j, const std::string& path, int by_
       case 1: p.filter = Filter::lanczos; break;
       case 2: p.filter = Filter::bilinear; break;
       case 3: p.filter = Filter::bicubic; break;
-      default: bad_input("{}: resample must be 0 (nearest), 1 (lanczos), 2 (bilinear) or 3 (bicubic)", path);
+      case 4: p.filter = Filter::box; break;
+      case 5: p.filter = Filter::hamming; break;
+      default: bad_input("{}: resample must be 0 (nearest), 1 (lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5 (hamming)", path);
     }
   }
   p.rescale = flag(j, "do_rescale", true, path) ? j.get("rescale_factor", 1.0 / 255, path + ": rescale_factor") : 1.0;

@@ -31,10 +31,34 @@ double sinc(double x) {
 
 double lanczos(double x) { return -3 <= x && x < 3 ? sinc(x) * sinc(x / 3) : 0; }
 
+double box(double x) { return -0.5 < x && x <= 0.5 ? 1 : 0; }
+
+double hamming(double x) {  // Pillow's factors are single precision
+  x = std::fabs(x);
+  if (x == 0) return 1;
+  if (x >= 1) return 0;
+  x *= M_PI;
+  return std::sin(x) / x * (double{0.54f} + double{0.46f} * std::cos(x));
+}
+
+struct Kernel {
+  double (*value)(double);
+  double reach;  // half of its width
+};
+
+Kernel kernel_of(Filter filter) {
+  switch (filter) {
+    case Filter::box: return {box, 0.5};
+    case Filter::bilinear: return {bilinear, 1};
+    case Filter::hamming: return {hamming, 1};
+    case Filter::bicubic: return {bicubic, 2};
+    default: return {lanczos, 3};
+  }
+}
+
 // Weights of the outputs [first, first + count) of an axis that goes from `in` to `out` pixels.
 Taps make_taps(int in, int out, int first, int count, Filter filter) {
-  double (*f)(double) = filter == Filter::bilinear ? bilinear : filter == Filter::bicubic ? bicubic : lanczos;
-  const double reach = filter == Filter::bilinear ? 1 : filter == Filter::bicubic ? 2 : 3;
+  const auto [f, reach] = kernel_of(filter);
   const double scale = static_cast<double>(in) / out;
   const double stretch = std::max(scale, 1.0);
   const double support = reach * stretch, inverse = 1.0 / stretch;

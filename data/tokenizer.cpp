@@ -53,6 +53,7 @@ struct Opener {
   const TokenizerFiles& files;
   const std::string& where;
   TextForm form;
+  bool form_given;
   SpecialNames special;
 
   const std::string* content(const std::string& name) const {
@@ -64,6 +65,7 @@ struct Opener {
   std::unique_ptr<Tokenizer> open() {
     for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"})
       if (const std::string* text = content(name)) special.files.emplace_back(path(name), Json::parse(*text, path(name)));
+    if (!form_given && special.get("ceir_text_form") == "openai") form = TextForm::openai;
     if (const std::string* model = content("spiece.model")) return open_sentencepiece(*model, path("spiece.model"));
     if (const std::string* json = content("tokenizer.json")) return open_json(Json::parse(*json, path("tokenizer.json")), path("tokenizer.json"));
     const std::string *vocabulary = content("vocab.json"), *merges = content("merges.txt");
@@ -140,7 +142,7 @@ struct Opener {
       const auto it = vocabulary.find(name);
       return it == vocabulary.end() ? int64_t{-1} : it->second;
     };
-    int64_t pad = json_pad, unknown = optional("unk_token");
+    int64_t pad = form == TextForm::openai ? 0 : json_pad, unknown = optional("unk_token");
     if (pad < 0) pad = optional("pad_token");
     if (pad < 0) pad = end;
     if (unknown < 0) unknown = end;
@@ -295,16 +297,18 @@ const std::vector<std::string>& tokenizer_file_names() {
   return names;
 }
 
-std::unique_ptr<Tokenizer> open_tokenizer(const TokenizerFiles& files, const std::string& where, TextForm form) {
-  return Opener{files, where, form, {}}.open();
+std::unique_ptr<Tokenizer> open_tokenizer(const TokenizerFiles& files, const std::string& where, std::optional<TextForm> form) {
+  return Opener{files, where, form.value_or(TextForm::hf), form.has_value(), {}}.open();
 }
 
-std::unique_ptr<Tokenizer> open_tokenizer(const std::string& folder, TextForm form) {
+std::unique_ptr<Tokenizer> open_tokenizer(const std::string& folder, std::optional<TextForm> form) {
   TokenizerFiles files;
   struct stat s;
   if (::stat(folder.c_str(), &s) != 0 || !S_ISDIR(s.st_mode)) bad_input("{}: is not a folder; a tokenizer lies in a model's folder", printable(folder, 4096));
   for (const std::string& name : tokenizer_file_names())
     if (::stat((folder + "/" + name).c_str(), &s) == 0) files[name] = read_text_file(folder + "/" + name);
+  const auto has = [&](const char* name) { return ::stat((folder + "/" + name).c_str(), &s) == 0; };
+  if (!form && has("open_clip_config.json") && !has("config.json")) form = TextForm::openai;
   return open_tokenizer(files, printable(folder, 4096), form);
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,13 +32,15 @@ class Tokenizer {
 enum class TextForm { hf, openai };
 
 // By what lies in a model folder: spiece.model (SentencePiece), tokenizer.json, or vocab.json + merges.txt (byte-pair);
-// tokenizer_config.json and special_tokens_map.json name the special tokens. Throws Error(bad_input) naming the files
-// looked for.
-std::unique_ptr<Tokenizer> open_tokenizer(const std::string& folder, TextForm form = TextForm::hf);
+// tokenizer_config.json and special_tokens_map.json name the special tokens. Without a form the files decide: openai in a
+// folder of open_clip's layout (open_clip_config.json and no config.json) and where tokenizer_config.json says
+// "ceir_text_form": "openai" (what `convert` writes for OpenAI's archives), else hf. openai pads with 0, as its code does.
+// Throws Error(bad_input) naming the files looked for.
+std::unique_ptr<Tokenizer> open_tokenizer(const std::string& folder, std::optional<TextForm> form = {});
 
 // The same from contents in memory (the built-in model has no folder): file name -> content. `where` begins messages.
 using TokenizerFiles = std::map<std::string, std::string>;
-std::unique_ptr<Tokenizer> open_tokenizer(const TokenizerFiles& files, const std::string& where, TextForm form = TextForm::hf);
+std::unique_ptr<Tokenizer> open_tokenizer(const TokenizerFiles& files, const std::string& where, std::optional<TextForm> form = {});
 const std::vector<std::string>& tokenizer_file_names();  // what open_tokenizer looks at
 
 // SentencePiece from the bytes of a .model file. start_id < 0: none. `canonical`: SigLIP's clean-up comes first (lower

@@ -201,6 +201,7 @@ std::string Clip::content_hash() const {
     const Preprocess& p = preprocess_;
     sha.update(fmt::format("{} {} {} {} {} {}", static_cast<int>(p.style), p.size, p.resize, p.resize_shortest, p.shortest, static_cast<int>(p.filter)));
     for (size_t i = 0; i < 3; i++) sha.update(&p.mean[i], sizeof(float)).update(&p.std[i], sizeof(float));
+    if (p.resize_longest || p.fill) sha.update(fmt::format("longest {} fill {}", p.resize_longest, p.fill));
     sha.update(&p.rescale, sizeof p.rescale).update(p.exif ? "exif" : "");
   }
   for (const ParameterSlot& s : slots()) {

@@ -26,6 +26,8 @@ int pillow_number(Filter f) {   // PIL.Image.Resampling
     case Filter::lanczos: return 1;
     case Filter::bilinear: return 2;
     case Filter::bicubic: return 3;
+    case Filter::box: return 4;
+    case Filter::hamming: return 5;
   }
   return 3;
 }
@@ -138,6 +140,9 @@ void Clip::save(const std::string& folder, DType weights_dtype, const std::vecto
     const auto three = [](const std::array<float, 3>& v) { return Json::array().push(static_cast<double>(v[0])).push(static_cast<double>(v[1])).push(static_cast<double>(v[2])); };
     Json j = Json::object();
     j.set("image_processor_type", "CLIPImageProcessor").set("do_convert_rgb", true).set("do_resize", p.resize);
+    if (p.style == PreprocessStyle::openclip) j.set("ceir_style", "openclip");
+    if (p.resize_longest) j.set("ceir_resize_mode", "longest");
+    if (p.fill) j.set("ceir_fill", int64_t{p.fill});
     if (p.resize_shortest) j.set("size", Json::object().set("shortest_edge", p.shortest));
     else j.set("size", Json::object().set("height", p.shortest).set("width", p.shortest));
     j.set("resample", pillow_number(p.filter));

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "data/loader.h"
-#include "models/clip.h"
+#include "models/model_parts.h"
 #include "models/pipeline/rows.h"
 #include "tensor/io/npy.h"
 #include "tools/image_flags.h"
@@ -32,15 +32,11 @@ struct PreprocessCommand : Command {
     Preprocess p;
     if (style.empty()) {
       if (size) usage_error("--size goes with --style; the model's own size is used otherwise");
-      p = Clip::open(model)->preprocess();
+      p = preprocess_of_model(model);
     } else {
       if (size && (*size < 1 || *size > 4096)) usage_error("--size {}: 1 to 4096 pixels", *size);
-      p.size = p.shortest = static_cast<int>(size.value_or(224));
-      p.style = style == "hf" ? PreprocessStyle::hf : style == "openclip" ? PreprocessStyle::openclip : PreprocessStyle::siglip;
-      if (p.style == PreprocessStyle::siglip) {
-        p.resize_shortest = false;
-        p.mean = p.std = {0.5f, 0.5f, 0.5f};
-      }
+      p = Preprocess::of_style(style == "hf" ? PreprocessStyle::hf : style == "openclip" ? PreprocessStyle::openclip : PreprocessStyle::siglip,
+                               static_cast<int>(size.value_or(224)));
     }
     p.exif = images.exif == "apply";
     const auto set = images.open();
@@ -52,23 +48,10 @@ struct PreprocessCommand : Command {
     const int64_t chunk = 64;
     for (int64_t begin = 0; begin < set->size(); begin += chunk) {
       const int64_t end = std::min(set->size(), begin + chunk);
-      if (bytes) {
-        for (int64_t i = begin; i < end; i++) {
-          try {
-            const Image square = to_square(set->load(i, DecodeOptions{p.exif}), p);
-            parts.push_back(Tensor::from(square.pixels, {1, p.size, p.size, 3}));
-            good.push_back(i);
-          } catch (const Error& e) {
-            if (e.kind() != ErrorKind::bad_input) throw;
-            skipped.emplace_back(i, e.what());
-          }
-        }
-      } else {
-        LoadedBatch batch = load_batch(*set, begin, end, p);
-        good.insert(good.end(), batch.rows.begin(), batch.rows.end());
-        skipped.insert(skipped.end(), batch.skipped.begin(), batch.skipped.end());
-        if (!batch.rows.empty()) parts.push_back(batch.pixels);
-      }
+      LoadedBatch batch = bytes ? load_bytes(*set, begin, end, p) : load_batch(*set, begin, end, p);
+      good.insert(good.end(), batch.rows.begin(), batch.rows.end());
+      skipped.insert(skipped.end(), batch.skipped.begin(), batch.skipped.end());
+      if (!batch.rows.empty()) parts.push_back(batch.pixels);
       report(c.monitor(), "preprocess", end, set->size(), "images");
     }
     if (good.empty()) bad_input("none of the {} pictures of {} could be read{}", set->size(), images.what(), skipped.empty() ? "" : ": " + skipped[0].second);

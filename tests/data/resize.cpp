@@ -24,7 +24,7 @@ Image noise(int width, int height, int channels, uint64_t seed) {
 TEST_CASE("resize: three channels eight at a time give the bytes of one channel in the plain form") {
   uint64_t seed = 0;
   for (const auto& [w, h, to_w, to_h] : {std::tuple(50, 37, 23, 16), {5, 4, 40, 31}, {3, 500, 7, 9}, {700, 3, 2, 8}, {2500, 2, 1, 1}, {2, 2500, 4, 2}, {17, 17, 17, 5}, {17, 17, 6, 17}})
-    for (const Filter filter : {Filter::bilinear, Filter::bicubic, Filter::lanczos}) {
+    for (const Filter filter : {Filter::bilinear, Filter::bicubic, Filter::lanczos, Filter::box, Filter::hamming}) {
       CAPTURE(w);
       CAPTURE(h);
       const Image colour = noise(w, h, 3, ++seed);
@@ -42,7 +42,7 @@ TEST_CASE("resize: three channels eight at a time give the bytes of one channel 
 TEST_CASE("resize: a flat picture stays flat; halving by bilinear is a weighted mean of four") {
   Image flat = noise(31, 9, 3, 1);
   for (uint8_t& p : flat.pixels) p = 200;
-  for (const Filter filter : {Filter::nearest, Filter::bilinear, Filter::bicubic, Filter::lanczos})
+  for (const Filter filter : {Filter::nearest, Filter::bilinear, Filter::bicubic, Filter::lanczos, Filter::box, Filter::hamming})
     for (const uint8_t p : resize(flat, 8, 20, filter).pixels) CHECK(p == 200);
   Image line;
   line.width = 8, line.height = 1, line.channels = 1;

@@ -6,6 +6,7 @@
 #include "data/unicode.h"
 #include "tensor/io/json.h"
 #include "tensor/io/utf8.h"
+#include "tests/data/temp_folder.h"
 #include "tests/scratch.h"
 
 using namespace ceir;
@@ -72,6 +73,22 @@ TEST_CASE("byte-pair: merges, word ends, special tokens, both forms") {
   CHECK(t->pieces("it's")[2] == "t</w>");
   CHECK(open_tokenizer(small_pair(), "small", TextForm::openai)->encode("&amp;") == t->encode("&"));
   check_error(ErrorKind::bad_input, "UTF-8", [&] { t->encode("\xff"); });
+}
+
+TEST_CASE("byte-pair: the files of a model decide whose form it is, unless one is asked for") {
+  const auto amp_is_undone = [](const Tokenizer& t) { return t.encode("&amp;") == t.encode("&"); };
+  const TempFolder folder;
+  for (const auto& [name, content] : small_pair()) folder.write(name, content);
+  CHECK(!amp_is_undone(*open_tokenizer(folder.str())));
+  folder.write("open_clip_config.json", "{}");
+  CHECK(amp_is_undone(*open_tokenizer(folder.str())));
+  CHECK(open_tokenizer(folder.str())->pad_id() == 0);
+  CHECK(!amp_is_undone(*open_tokenizer(folder.str(), TextForm::hf)));
+  folder.write("config.json", "{}");  // Hugging Face's layout goes first
+  CHECK(!amp_is_undone(*open_tokenizer(folder.str())));
+  folder.write("tokenizer_config.json", R"({"ceir_text_form": "openai"})");
+  CHECK(amp_is_undone(*open_tokenizer(folder.str())));
+  CHECK(!amp_is_undone(*open_tokenizer(folder.str(), TextForm::hf)));
 }
 
 TEST_CASE("byte-pair: a megabyte without a space takes no quadratic time") {

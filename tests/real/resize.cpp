@@ -32,7 +32,8 @@ TEST_CASE("resize: the bytes of Pillow, for every picture, size and filter") {
     const std::string stem = entry.path().parent_path() / name.substr(0, cut);
     const Image source = image_of(read_npy(entry.path()));
     const std::pair<const char*, Filter> filters[] = {
-        {"nearest", Filter::nearest}, {"bilinear", Filter::bilinear}, {"bicubic", Filter::bicubic}, {"lanczos", Filter::lanczos}};
+        {"nearest", Filter::nearest}, {"bilinear", Filter::bilinear}, {"bicubic", Filter::bicubic}, {"lanczos", Filter::lanczos},
+        {"box", Filter::box}, {"hamming", Filter::hamming}};
     for (const auto& [filter_name, filter] : filters) {
       const std::string path = stem + "." + filter_name + ".npy";
       if (!std::filesystem::exists(path)) continue;
