@@ -2,7 +2,7 @@
 # Installs the Debian packages that the build needs and that are missing; does nothing when all are there.
 # Usage: install_deps.sh [test]   (test: what only the tests need, too)
 set -eu
-needed="g++ cmake ninja-build ccache libcli11-dev nlohmann-json3-dev libfmt-dev libsentencepiece-dev libstb-dev zlib1g-dev"
+needed="g++ cmake ninja-build ccache libcli11-dev nlohmann-json3-dev libfmt-dev libsentencepiece-dev libstb-dev zlib1g-dev libcurl4-openssl-dev"
 [ "${1:-}" = test ] && needed="$needed doctest-dev binutils qemu-user"
 
 missing=""
