@@ -2,6 +2,8 @@
 #pragma once
 #include <string>
 
+#include "weights/hub_names.h"
+
 namespace ceir {
 
 struct ModelSource {
@@ -11,12 +13,10 @@ struct ModelSource {
   std::string config;      // path of config.json
 };
 
-// "nano"; a folder; a .safetensors; "local-dir:PATH"; a hub name "org/name", "hf-hub:org/name", "org/name@revision" that
-// lies in the hub cache. Throws Error(bad_input) for what is none of them, for a pickled checkpoint (only `convert` reads
-// those) and for a folder without config.json; Error(network) for a hub name that is not in the cache.
+// "nano"; a folder; a .safetensors; "local-dir:PATH"; a hub name that lies in the hub cache (weights/hub_names.h:
+// "org/name", "hf-hub:org/name", "org/name@revision", open_clip's "ViT-B-32/openai"). Throws Error(bad_input) for what is
+// none of them, for a pickled checkpoint (only `convert` reads those) and for a folder without config.json;
+// Error(network) for a hub name that is not in the cache.
 ModelSource find_model(const std::string& model);
-
-// The hub's cache: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub.
-std::string hub_cache_folder();
 
 }  // namespace ceir

@@ -10,7 +10,6 @@ namespace ceir {
 
 struct FetchJob {
   HttpRequest request;     // `from` is set by fetch_file
-  std::string what;        // for messages: "openai/clip-vit-base-patch32: model.safetensors"
   std::string path;        // the finished file; its folder must exist
   std::string incomplete;  // the unfinished one, in the same file system
   std::string lock;        // FileLock around both

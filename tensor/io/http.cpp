@@ -31,16 +31,16 @@ struct TextSink : HttpSink {
 
 }  // namespace
 
-std::string HttpClient::text(const HttpRequest& request, int64_t limit, const std::string& what) {
+std::string HttpClient::text(const HttpRequest& request, int64_t limit) {
   HttpRetry retry(settings_);
   while (true) {
     try {
       TextSink sink(limit);
       const HttpResponse r = get(request, sink);
-      if (r.status != 200) throw status_error(r, what);
-      if (sink.too_long) throw HttpError(fmt::format("{}: the answer of {} is longer than {} bytes, too long for what it should be", what, origin_of(r.url), limit), false);
+      if (r.status != 200) throw status_error(r, request.what);
+      if (sink.too_long) throw HttpError(fmt::format("{}: the answer of {} is longer than {} bytes, too long for what it should be", request.what, origin_of(r.url), limit), false);
       if (r.content_length() >= 0 && r.content_length() != static_cast<int64_t>(sink.text.size()))
-        throw HttpError(fmt::format("{}: {} closed the connection in the middle", what, origin_of(r.url)), true);
+        throw HttpError(fmt::format("{}: {} closed the connection in the middle", request.what, origin_of(r.url)), true);
       return sink.text;
     } catch (const HttpError& e) {
       retry.after(e, false);
@@ -57,6 +57,7 @@ constexpr size_t longest_aside = 64 << 10;   // bytes read of a body that nobody
 
 struct Exchange {
   HttpSink& sink;
+  const std::string& what;
   HttpResponse response{};
   bool head_done = false, stopped = false;
   size_t head_bytes = 0, aside_bytes = 0;
@@ -75,7 +76,7 @@ size_t on_header(char* data, size_t size, size_t n, void* user) {
   try {
     std::string_view line(data, bytes);
     x.head_bytes += bytes;
-    if (x.head_bytes > longest_head) throw HttpError(fmt::format("{}: the server sends endless headers", printable(x.response.url, 200)), false);
+    if (x.head_bytes > longest_head) throw HttpError(fmt::format("{}: the server sends endless headers", x.what), false);
     if (line.starts_with("HTTP/")) {
       x.response.headers.clear();
       x.head_done = false;
@@ -176,7 +177,7 @@ HttpResponse HttpClient::get(const HttpRequest& request, HttpSink& sink) {
   for (int hop = 0;; hop++) {
     throw_if_interrupted();
     const std::string origin = origin_of(url);
-    Exchange x{sink};
+    Exchange x{sink, request.what};
     x.response.url = url;
     Body& b = *body_;
     b.curl->easy_reset(b.handle);  // options only: connections stay
@@ -212,11 +213,11 @@ HttpResponse HttpClient::get(const HttpRequest& request, HttpSink& sink) {
     const bool redirects = x.head_done && x.response.redirects();
     if (code != CURLE_OK && !x.stopped && !redirects) {
       const std::string words = detail[0] ? detail : b.curl->easy_strerror(code);
-      throw HttpError(fmt::format("{}: {}{}", origin, printable(trimmed(words), 300), advice(code)), may_pass(code));
+      throw HttpError(fmt::format("{}: {}: {}{}", request.what, origin, printable(trimmed(words), 300), advice(code)), may_pass(code));
     }
-    if (!x.head_done) throw HttpError(fmt::format("{}: closed the connection before the end of its headers", origin), true);
+    if (!x.head_done) throw HttpError(fmt::format("{}: {} closed the connection before the end of its headers", request.what, origin), true);
     if (!redirects || (x.stopped && x.aside_bytes == 0)) return std::move(x.response);
-    if (hop >= settings_.redirects) throw HttpError(fmt::format("{}: more than {} redirects", printable(request.url, 200), settings_.redirects), false);
+    if (hop >= settings_.redirects) throw HttpError(fmt::format("{}: {} sends from one place to the next, more than {} times", request.what, home, settings_.redirects), false);
     char* next = nullptr;
     b.curl->easy_getinfo(b.handle, CURLINFO_REDIRECT_URL, &next);
     const std::string target = next ? next : "";
@@ -224,10 +225,10 @@ HttpResponse HttpClient::get(const HttpRequest& request, HttpSink& sink) {
     try {
       to = origin_of(target);
     } catch (const Error& e) {
-      throw HttpError(fmt::format("{}: redirects to {}", origin, e.what()), false);
+      throw HttpError(fmt::format("{}: {} redirects to {}", request.what, origin, e.what()), false);
     }
     if (origin.starts_with("https:") && !to.starts_with("https:"))
-      throw HttpError(fmt::format("{}: redirects from https to http ({}), which is refused", origin, to), false);
+      throw HttpError(fmt::format("{}: {} redirects from https to http ({}), which is refused", request.what, origin, to), false);
     url = target;
   }
 }

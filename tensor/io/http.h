@@ -27,14 +27,16 @@ struct HttpSettings {
 // A fault of the network or the server: Error(network) that also says whether trying again may help.
 class HttpError : public Error {
  public:
-  HttpError(const std::string& message, bool transient, double retry_after = -1)
-      : Error(ErrorKind::network, message), transient_(transient), retry_after_(retry_after) {}
+  HttpError(const std::string& message, bool transient, double retry_after = -1, int status = 0)
+      : Error(ErrorKind::network, message), transient_(transient), retry_after_(retry_after), status_(status) {}
   bool transient() const { return transient_; }
   double retry_after() const { return retry_after_; }  // seconds; -1: not said
+  int status() const { return status_; }               // of the answer; 0: there was none, or it was not the fault
 
  private:
   bool transient_;
   double retry_after_;
+  int status_;
 };
 
 // One response's head. Redirects are responses too.
@@ -56,6 +58,7 @@ class HttpSink {
 
 struct HttpRequest {
   std::string url;
+  std::string what;    // begins every message: "openai/clip-vit-base-patch32: model.safetensors"
   std::string token;   // sent as "Authorization: Bearer" to the host of `url`, never to another
   int64_t from = 0;    // > 0: asks for the bytes from there on (Range)
 };
@@ -72,9 +75,8 @@ class HttpClient {
   // went wrong on the way, Error(interrupted), and whatever the sink throws.
   HttpResponse get(const HttpRequest& request, HttpSink& sink);
 
-  // The body of a 200, at most `limit` bytes, tried again as the settings say. `what` begins messages. Statuses that
-  // mean failure throw HttpError (status_error).
-  std::string text(const HttpRequest& request, int64_t limit, const std::string& what);
+  // The body of a 200, at most `limit` bytes, tried again as the settings say. Any other status throws status_error.
+  std::string text(const HttpRequest& request, int64_t limit);
 
  private:
   struct Body;

@@ -117,7 +117,7 @@ HttpError status_error(const HttpResponse& r, const std::string& what) {
   }
   return HttpError(fmt::format("{}: {} answers {} ({}){}{}", what, where, r.status, status_words(r.status), said,
                                transient && wait >= 0 ? fmt::format("; try again in {:.0f} s", wait) : transient ? "; try again later" : ""),
-                   transient, wait);
+                   transient, wait, r.status);
 }
 
 void HttpRetry::after(const HttpError& error, bool progressed) {
