@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class TensorFile {
   // as it lies, else a copy; strided where the file holds it so. Throws Error(bad_input) for an unknown name, naming the
   // closest, for values that do not fit, and for the types of fewer than 8 bits and complex numbers.
   virtual Tensor tensor(const std::string& name) const = 0;
+  // Its bytes in C order, as stored; `buffer` holds them where they must be gathered.
+  virtual std::span<const std::byte> raw(const TensorInfo& info, std::vector<std::byte>& buffer) const = 0;
   // A word to the system that the tensor's pages of a mapped file are not needed again soon.
   virtual void forget(const TensorInfo& info) const = 0;
 
