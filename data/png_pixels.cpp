@@ -9,6 +9,7 @@
 #include <new>
 
 #include "data/png.h"
+#include "data/png_unfilter.h"
 #include "kernels/base/interrupt.h"
 
 namespace ceir::formats {
@@ -26,7 +27,7 @@ class Inflater {
 
   void read(uint8_t* to, size_t bytes) {
     z_.next_out = to;
-    z_.avail_out = static_cast<uInt>(bytes);  // a row: below 2^31 by the limits on sizes
+    z_.avail_out = static_cast<uInt>(bytes);  // some rows: below 2^31 by the limits on sizes
     while (z_.avail_out > 0)
       if (!step()) bad_input("truncated PNG: its data end before the last row");
   }
@@ -59,34 +60,6 @@ class Inflater {
   bool ended_ = false;
 };
 
-uint8_t paeth(int a, int b, int c) {
-  const int p = a + b - c, pa = std::abs(p - a), pb = std::abs(p - b), pc = std::abs(p - c);
-  return static_cast<uint8_t>(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
-}
-
-// Undoes a row's filter (section 9.2); `bpp` bytes lie between a byte and its left neighbour.
-void unfilter(int filter, uint8_t* row, const uint8_t* above, size_t bytes, size_t bpp) {
-  const size_t first = std::min(bpp, bytes);
-  switch (filter) {
-    case 0: return;
-    case 1:
-      for (size_t i = bpp; i < bytes; i++) row[i] = static_cast<uint8_t>(row[i] + row[i - bpp]);
-      return;
-    case 2:
-      for (size_t i = 0; i < bytes; i++) row[i] = static_cast<uint8_t>(row[i] + above[i]);
-      return;
-    case 3:
-      for (size_t i = 0; i < first; i++) row[i] = static_cast<uint8_t>(row[i] + above[i] / 2);
-      for (size_t i = bpp; i < bytes; i++) row[i] = static_cast<uint8_t>(row[i] + (row[i - bpp] + above[i]) / 2);
-      return;
-    case 4:
-      for (size_t i = 0; i < first; i++) row[i] = static_cast<uint8_t>(row[i] + above[i]);
-      for (size_t i = bpp; i < bytes; i++) row[i] = static_cast<uint8_t>(row[i] + paeth(row[i - bpp], above[i], above[i - bpp]));
-      return;
-    default: bad_input("corrupt PNG: row filter {} does not exist", filter);
-  }
-}
-
 // Writes one unfiltered row's pixels to out at x0, x0 + dx, ...
 void expand(const PngChunks& png, const uint8_t* row, int count, Image& out, int y, int x0, int dx) {
   const PngHeader& h = png.header;
@@ -103,6 +76,10 @@ void expand(const PngChunks& png, const uint8_t* row, int count, Image& out, int
         to[0] = to[1] = to[2] = static_cast<uint8_t>(v * scale);
       }
     }
+    return;
+  }
+  if (dx == 1 && h.depth == 8 && (h.colour == 2 || h.colour == 6) && h.channels() == c) {
+    std::memcpy(to, row, static_cast<size_t>(count) * static_cast<size_t>(c));
     return;
   }
   const int sample = h.depth / 8;  // 16 bits: the high byte comes first
@@ -145,18 +122,24 @@ Image png_pixels(const PngChunks& png, bool keep_alpha) {
   out.pixels.resize(static_cast<size_t>(h.width) * static_cast<size_t>(h.height) * static_cast<size_t>(out.channels));
 
   Inflater in(png.data);
-  std::vector<uint8_t> row(longest + 1), above(longest + 1);
+  // Rows are inflated many at a time: zlib crawls through the last 258 bytes of whatever it is asked for.
+  const size_t line = longest + 1, at_once = std::max<size_t>(1, (size_t{1} << 17) / line);
+  std::vector<uint8_t> rows_of(line * (at_once + 1));  // the first is the one above
   for (const Pass& p : passes) {
     const int columns = (h.width - p.x0 + p.dx - 1) / p.dx, rows = (h.height - p.y0 + p.dy - 1) / p.dy;
     if (columns <= 0 || rows <= 0) continue;
     const size_t bytes = (static_cast<size_t>(columns) * bits + 7) / 8;
-    std::fill(above.begin(), above.end(), uint8_t{0});
-    for (int y = 0; y < rows; y++) {
-      if ((y & 255) == 0) throw_if_interrupted();
-      in.read(row.data(), bytes + 1);
-      unfilter(row[0], row.data() + 1, above.data() + 1, bytes, bpp);
-      expand(png, row.data() + 1, columns, out, p.y0 + y * p.dy, p.x0, p.dx);
-      std::swap(row, above);
+    std::fill_n(rows_of.begin(), bytes + 1, uint8_t{0});
+    for (int y = 0; y < rows;) {
+      throw_if_interrupted();
+      const int n = static_cast<int>(std::min(at_once, static_cast<size_t>(rows - y)));
+      uint8_t* row = rows_of.data() + bytes + 1;
+      in.read(row, (bytes + 1) * static_cast<size_t>(n));
+      for (const int end = y + n; y < end; y++, row += bytes + 1) {
+        unfilter(row[0], row + 1, row - bytes, bytes, bpp);
+        expand(png, row + 1, columns, out, p.y0 + y * p.dy, p.x0, p.dx);
+      }
+      std::copy_n(row - bytes - 1, bytes + 1, rows_of.begin());
     }
   }
   in.finish();
