@@ -1,0 +1,55 @@
+#include "kernels/launch/runtime.h"
+
+#include <atomic>
+
+namespace ceir {
+
+// Present only in programs that link kernels/emulator.
+[[gnu::weak]] const Runtime& linked_emulator_runtime();
+
+namespace {
+
+std::atomic<const Runtime*> current{nullptr};
+DeviceDescription description;
+
+}  // namespace
+
+const Runtime* emulator_runtime() { return linked_emulator_runtime ? &linked_emulator_runtime() : nullptr; }
+
+const Runtime* current_runtime() { return current.load(std::memory_order_acquire); }
+
+const DeviceDescription& current_device() {
+  if (!current_runtime()) fail(ErrorKind::internal, "a kernel for the device was asked for before a device was chosen");
+  return description;
+}
+
+void use_runtime(const Runtime& runtime, int device) {
+  int count = 0;
+  require_ok(runtime, runtime.device_count(&count), "counting the devices");
+  if (count == 0) usage_error("--device {}: this machine has no such device", runtime.name);
+  if (device < 0 || device >= count)
+    usage_error("--device {}:{}: there are {} devices, numbered from 0", runtime.name, device, count);
+  DeviceDescription d;
+  require_ok(runtime, runtime.describe(device, &d), "asking the device what it is");
+  require_ok(runtime, runtime.use_device(device), "opening the device");
+  description = d;
+  current.store(&runtime, std::memory_order_release);
+}
+
+void use_no_runtime() { current.store(nullptr, std::memory_order_release); }
+
+void require_ok(const Runtime& runtime, int code, const char* what) {
+  if (code == 0) return;
+  constexpr int out_of_memory = 2;  // CUDA_ERROR_OUT_OF_MEMORY; the emulator says the same
+  fail(code == out_of_memory ? ErrorKind::resource : ErrorKind::internal, "{} ({}) failed: {}", what, runtime.name,
+       runtime.error_text(code));
+}
+
+void launch_kernel(const KernelLaunch& launch) {
+  const Runtime* runtime = current_runtime();
+  if (!runtime) fail(ErrorKind::internal, "a kernel was launched before a device was chosen");
+  if (launch.grid.x == 0 || launch.grid.y == 0 || launch.grid.z == 0) return;
+  require_ok(*runtime, runtime->launch(launch), "launching a kernel");
+}
+
+}  // namespace ceir

@@ -1,0 +1,82 @@
+// The seam between our code and a GPU: ONE table of the functions that a device must offer. Three exist:
+// the CUDA driver (driver.cpp, opened at run time), the block emulator (kernels/emulator/runtime.cpp), and a wrapper that
+// fails on purpose (failing.h). Everything above, from the allocator to a rung of a ladder, uses the table alone.
+//
+// Functions return 0 or an error code of their own; require_ok() turns a code into an Error with the device's own words.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "kernels/base/error.h"
+
+namespace ceir {
+
+struct Extent { unsigned x = 1, y = 1, z = 1; };  // of a grid in blocks, of a block in threads
+
+using StreamHandle = void*;  // null: the default stream
+using EventHandle = void*;
+
+// One kernel launch. `arguments` point at the parameters, in order, each of exactly its parameter's type.
+struct KernelLaunch {
+  const void* kernel;                                       // the host address of a __global__ function
+  void (*call)(const void* kernel, void** arguments);       // calls it as a plain function; null when nvcc compiled it
+  Extent grid, block;
+  size_t shared_bytes = 0;                                  // dynamic shared memory of a block
+  void** arguments = nullptr;
+  StreamHandle stream = nullptr;
+};
+
+struct DeviceDescription {
+  std::string name;                   // "NVIDIA H100 80GB HBM3", "block emulator"
+  int capability = 0;                 // 10 x major + minor: 90 is sm_90
+  size_t memory_bytes = 0;
+  int multiprocessors = 0;
+  size_t shared_bytes_per_block = 0;  // the most a kernel may ask for
+};
+
+struct Runtime {
+  const char* name;  // "cuda", "emu"
+  int (*device_count)(int* count);
+  int (*describe)(int device, DeviceDescription* description);
+  int (*use_device)(int device);  // for the calling thread
+  int (*allocate)(void** memory, size_t bytes);
+  int (*release)(void* memory);
+  int (*allocate_pinned)(void** memory, size_t bytes);  // host memory that copies can read while the CPU goes on
+  int (*release_pinned)(void* memory);
+  int (*copy_in)(void* device, const void* host, size_t bytes, StreamHandle stream);
+  int (*copy_out)(void* host, const void* device, size_t bytes, StreamHandle stream);
+  int (*copy_within)(void* to, const void* from, size_t bytes, StreamHandle stream);
+  int (*fill)(void* device, unsigned char value, size_t bytes, StreamHandle stream);
+  int (*create_stream)(StreamHandle* stream);
+  int (*destroy_stream)(StreamHandle stream);
+  int (*synchronize)(StreamHandle stream);
+  int (*create_event)(EventHandle* event);
+  int (*destroy_event)(EventHandle event);
+  int (*record_event)(EventHandle event, StreamHandle stream);
+  int (*wait_event)(StreamHandle stream, EventHandle event);          // the stream waits, not the CPU
+  int (*elapsed_ms)(float* ms, EventHandle begin, EventHandle end);   // waits for `end`
+  int (*launch)(const KernelLaunch& launch);
+  std::string (*error_text)(int code);
+};
+
+// The CUDA driver, opened at the first call; later calls return the same. Throws Error(usage) with one sentence: no
+// driver, a driver too old, no device. Nothing but this function opens a CUDA library.
+const Runtime& cuda_runtime();
+// The block emulator, when this program was linked with it (build/ceir-emu, the tests of rungs), else null.
+const Runtime* emulator_runtime();
+
+// What kernels run on. None until someone asks for a device: a CPU run never gets here.
+const Runtime* current_runtime();              // null: none
+const DeviceDescription& current_device();     // throws Error(internal) when there is none
+// Makes `device` of `runtime` the one in use, for this thread and all that start later. Throws Error.
+void use_runtime(const Runtime& runtime, int device = 0);
+void use_no_runtime();
+
+// Throws Error(resource) when memory ran out, else Error(internal): "copying 4096 bytes to the device failed: ...".
+void require_ok(const Runtime& runtime, int code, const char* what);
+
+// The functions of the table, checked, for the runtime in use. All throw Error.
+void launch_kernel(const KernelLaunch& launch);  // a grid without blocks is no work, not a mistake
+
+}  // namespace ceir
