@@ -1,0 +1,64 @@
+// A libcuda.so.1 without a GPU: device memory is the host's, kernels are written down by name. How it behaves is chosen
+// by the environment variable FAKE_CUDA: "" (one device), "no device", "old", "lost" (the launch fails).
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace {
+std::string mode() {
+  const char* m = std::getenv("FAKE_CUDA");
+  return m ? m : "";
+}
+}  // namespace
+
+extern "C" {
+char fake_cuda_launched[256] = "";  // the last kernel's name
+unsigned fake_cuda_block = 0, fake_cuda_shared = 0;
+int fake_cuda_value = 0;            // its first parameter, an int
+int fake_cuda_contexts = 0, fake_cuda_modules = 0, fake_cuda_shared_limit = 0;
+
+using Ptr = unsigned long long;
+int cuInit(unsigned) { return mode() == "no device" ? 100 : 0; }
+int cuDriverGetVersion(int* v) { return *v = mode() == "old" ? 11040 : 13000, 0; }
+int cuDeviceGetCount(int* n) { return *n = 2, 0; }
+int cuDeviceGet(int* d, int i) { return *d = 10 + i, 0; }
+int cuDeviceGetName(char* s, int n, int) { return std::strncpy(s, "Fake GPU", static_cast<size_t>(n)), 0; }
+int cuDeviceTotalMem_v2(size_t* n, int) { return *n = 1 << 30, 0; }
+int cuDeviceGetAttribute(int* v, int attribute, int) {
+  *v = attribute == 75 ? 8 : attribute == 76 ? 6 : attribute == 97 ? 101376 : 46;
+  return 0;
+}
+int cuDevicePrimaryCtxRetain(void** c, int d) { return *c = reinterpret_cast<void*>(static_cast<size_t>(d)), fake_cuda_contexts++, 0; }
+int cuCtxSetCurrent(void*) { return 0; }
+int cuMemAlloc_v2(Ptr* p, size_t n) {
+  *p = n > 1 << 30 ? 0 : reinterpret_cast<Ptr>(std::malloc(n));
+  return *p ? 0 : 2;
+}
+int cuMemFree_v2(Ptr p) { return std::free(reinterpret_cast<void*>(p)), 0; }
+int cuMemHostAlloc(void** p, size_t n, unsigned) { return *p = std::malloc(n), 0; }
+int cuMemFreeHost(void* p) { return std::free(p), 0; }
+int cuMemcpyHtoDAsync_v2(Ptr to, const void* from, size_t n, void*) { return std::memcpy(reinterpret_cast<void*>(to), from, n), 0; }
+int cuMemcpyDtoHAsync_v2(void* to, Ptr from, size_t n, void*) { return std::memcpy(to, reinterpret_cast<void*>(from), n), 0; }
+int cuMemcpyDtoDAsync_v2(Ptr to, Ptr from, size_t n, void*) { return std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), n), 0; }
+int cuMemsetD8Async(Ptr p, unsigned char v, size_t n, void*) { return std::memset(reinterpret_cast<void*>(p), v, n), 0; }
+int cuStreamCreate(void** s, unsigned) { return *s = std::malloc(1), 0; }
+int cuStreamDestroy_v2(void* s) { return std::free(s), 0; }
+int cuStreamSynchronize(void*) { return 0; }
+int cuStreamWaitEvent(void*, void*, unsigned) { return 0; }
+int cuEventCreate(void** e, unsigned) { return *e = std::malloc(1), 0; }
+int cuEventDestroy_v2(void* e) { return std::free(e), 0; }
+int cuEventRecord(void*, void*) { return 0; }
+int cuEventSynchronize(void*) { return 0; }
+int cuEventElapsedTime(float* ms, void*, void*) { return *ms = 1.5f, 0; }
+int cuModuleLoadData(void** m, const void* image) { return *m = const_cast<void*>(image), fake_cuda_modules++, 0; }
+int cuModuleGetFunction(void** f, void*, const char* name) { return *f = const_cast<char*>(name), 0; }
+int cuFuncSetAttribute(void*, int, int value) { return fake_cuda_shared_limit = value, 0; }
+int cuLaunchKernel(void* f, unsigned, unsigned, unsigned, unsigned x, unsigned, unsigned, unsigned shared, void*, void** arguments, void**) {
+  if (mode() == "lost") return 700;
+  std::strncpy(fake_cuda_launched, static_cast<const char*>(f), sizeof fake_cuda_launched - 1);
+  fake_cuda_block = x, fake_cuda_shared = shared;
+  std::memcpy(&fake_cuda_value, arguments[0], sizeof(int));
+  return 0;
+}
+int cuGetErrorString(int code, const char** s) { return *s = code == 2 ? "out of memory" : code == 700 ? "an illegal memory access was encountered" : "some error", 0; }
+}
