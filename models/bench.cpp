@@ -44,12 +44,12 @@ const std::vector<BenchEntry>& entries() {
 PeakRate measured_peak(double seconds) {
   PeakRate best{0, 0, ""};
   for (const auto& v : peak_variants.variants()) {
-    if (v.why_not && v.why_not({})) continue;
+    if (v.lacks({})) continue;
     const double rate = peak_rate(v, seconds / 2);
     if (rate > best.f32) best.f32 = rate, best.instructions = v.name;
   }
   for (const auto& v : peak_f64_variants.variants())
-    if (!(v.why_not && v.why_not({}))) best.f64 = std::max(best.f64, peak_rate(v, seconds / 2));
+    if (!v.lacks({})) best.f64 = std::max(best.f64, peak_rate(v, seconds / 2));
   return best;
 }
 

@@ -53,7 +53,9 @@ void bench_variants(BenchContext& c, const Table<Args>& table, const std::string
   for (const auto& v : table.variants()) {
     BenchRow row;
     row.op = table.op(), row.shape = shape, row.variant = v.name;
-    if (const char* reason = v.why_not ? v.why_not(args) : nullptr) {
+    const char* reason = v.lacks(args);
+    if (!reason && v.device != Device::cpu) reason = "runs on a GPU: this row is the CPU's";
+    if (reason) {
       row.why_not = reason;
       c.rows.push_back(row);
       continue;

@@ -24,6 +24,13 @@ struct Variant {
   Device device;
   void (*run)(const Args&);
   const char* (*why_not)(const Args&) = nullptr;
+
+  // Null when this variant can run `args` where it stands, else the reason. A rung for the device whose code is not
+  // linked into this program has no function (kernels/launch/rung.h).
+  const char* lacks(const Args& args) const {
+    if (!run) return "this program was built without the kernels for a GPU";
+    return why_not ? why_not(args) : nullptr;
+  }
 };
 
 // why_not of a variant that only needs an instruction set.
@@ -88,14 +95,15 @@ class Table : public TableBase {
     if (!asked.empty()) {
       for (const auto& v : variants_) {
         if (asked != v.name) continue;
-        if (const char* reason = v.why_not ? v.why_not(args) : nullptr)
-          usage_error("kernel {}={} was asked for but does not fit: {}", op(), asked, reason);
+        const char* reason = v.lacks(args);
+        if (!reason && v.device != device) reason = device == Device::cpu ? "it runs on a GPU, and this runs on the CPU" : "it runs on the CPU, and this runs on a GPU";
+        if (reason) usage_error("kernel {}={} was asked for but does not fit: {}", op(), asked, reason);
         return v;
       }
       usage_error("kernel {} has no variant '{}'; it has {}", op(), asked, list());
     }
     for (const auto& v : variants_)
-      if (v.device == device && !(v.why_not && v.why_not(args))) return v;
+      if (v.device == device && !v.lacks(args)) return v;
     fail(ErrorKind::internal, "kernel {} has no variant for this device", op());
   }
 

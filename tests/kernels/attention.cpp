@@ -87,7 +87,7 @@ void check(const Case& s) {
     const auto& f = forward<T>().variants()[v];
     const auto& g = backward<T>().variants()[v];
     REQUIRE(std::string(f.name) == g.name);
-    if (f.why_not && f.why_not({})) continue;
+    if (f.lacks({})) continue;
     const Results<T> r = problem.run(f.run, g.run);
     for (size_t part = 0; part < r.size(); part++) {
       // dq and dk are small differences of do v^T, whose size is the root of its terms.
@@ -136,7 +136,7 @@ TEST_CASE("attention: a picture's bits depend neither on the others nor on the n
   for (size_t v = 0; v < attention_variants.variants().size(); v++) {
     const auto& f = attention_variants.variants()[v];
     const auto& g = attention_backward_variants.variants()[v];
-    if (f.why_not && f.why_not({})) continue;
+    if (f.lacks({})) continue;
     set_thread_count(1);
     const auto whole = many.run(f.run, g.run);
     set_thread_count(3);
@@ -157,7 +157,7 @@ TEST_CASE("attention: scores of a thousand do not overflow") {
   for (const auto& variant : attention_variants.variants()) {
     const Attention<float> a{.q = q.data(), .q_at = at, .k = q.data(), .k_at = at, .v = v.data(), .v_at = at, .o = o.data(),
                              .o_at = at, .batch = 1, .heads = 1, .queries = T, .keys = T, .size = D, .scale = 1};
-    if (variant.why_not && variant.why_not(a)) continue;
+    if (variant.lacks(a)) continue;
     variant.run(a);
     for (int64_t d = 0; d < D; d++) {
       double mean = 0;

@@ -59,7 +59,7 @@ struct Problem {
 template <class T, class Body>
 void with_every_variant(const Table<T>& table, const T& args, const Body& body) {
   for (const auto& v : table.variants()) {
-    if (v.why_not && v.why_not(args)) continue;
+    if (v.lacks(args)) continue;
     CAPTURE(v.name);
     body(v);
   }

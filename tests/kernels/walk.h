@@ -145,9 +145,9 @@ void walk_tables(const Walk<Args>& walk, const Table<Args<float>>& f32, const Ta
           if (!walk.norms)
             for (const Doubles& r : reference) norms.push_back(largest(r, 1e-30));
           for (const auto& v : f32.variants())
-            if (v.device == Device::cpu && !(v.why_not && v.why_not({}))) check_variant<float>(walk, v, walk.call_f32, p, in, reference, norms);
+            if (v.device == Device::cpu && !v.lacks({})) check_variant<float>(walk, v, walk.call_f32, p, in, reference, norms);
           for (const auto& v : f64.variants())
-            if (v.device == Device::cpu && !(v.why_not && v.why_not({}))) check_variant<double>(walk, v, walk.call_f64, p, in, reference, norms);
+            if (v.device == Device::cpu && !v.lacks({})) check_variant<double>(walk, v, walk.call_f64, p, in, reference, norms);
         }
 }
 

@@ -1,0 +1,64 @@
+// The driver of the rungs' tests: a rung against the reference in double, in the six schedules of the emulator.
+#pragma once
+#include <functional>
+
+#include "kernels/base/table.h"
+#include "tests/emulator/on_device.h"
+#include "tests/kernels/walk.h"
+
+namespace ceir::test {
+
+// The rungs of a table, by themselves.
+template <class Args>
+std::vector<Variant<Args>> rungs_of(const Table<Args>& table) {
+  std::vector<Variant<Args>> rungs;
+  for (const auto& v : table.variants())
+    if (v.device == Device::cuda) rungs.push_back(v);
+  REQUIRE_FALSE(rungs.empty());
+  for (const auto& v : rungs) {
+    INFO(std::string(v.name), " must be linked into this test");
+    const bool linked = v.run != nullptr;
+    REQUIRE(linked);
+  }
+  return rungs;
+}
+
+// |got - want| <= roundings x epsilon x norm, and NaN where NaN is.
+inline void check_close(const std::vector<float>& got, const Doubles& want, double norm, double roundings, double epsilon = 0x1p-23) {
+  REQUIRE(got.size() == want.size());
+  double worst = 0;
+  for (size_t i = 0; i < got.size(); i++) {
+    const double g = static_cast<double>(got[i]);
+    if (std::isnan(g) && std::isnan(want[i])) continue;
+    if (g == want[i]) continue;  // infinities too
+    if (const double e = std::abs(g - want[i]); !(e <= worst)) worst = e;
+  }
+  INFO("error ", worst, " with norm ", norm);
+  CHECK(worst <= roundings * epsilon * norm);
+}
+
+inline std::vector<float> to_float(const Doubles& v) { return {v.begin(), v.end()}; }
+
+// Every schedule when `all`, else the first: for problems that differ in values only.
+inline std::vector<emulator::Schedule> schedules(bool all) {
+  if (all) return emulator::all_schedules();
+  return {emulator::all_schedules().front()};
+}
+
+// Calls run() once in each schedule; what it returns must have the same bits in all.
+inline void in_schedules(bool all, const std::function<std::vector<float>()>& run, const std::function<void(const std::vector<float>&)>& check) {
+  std::vector<float> first;
+  for (const emulator::Schedule& s : schedules(all)) {
+    const std::string schedule = emulator::name_of(s);
+    CAPTURE(schedule);
+    const UseEmulator use({.schedule = s});
+    const std::vector<float> got = run();
+    if (first.empty()) {
+      first = got;
+      check(got);
+    }
+    CHECK(same_bits<float>({first}, {got}));
+  }
+}
+
+}  // namespace ceir::test
