@@ -3,7 +3,7 @@
 BUILD ?= build
 JOBS ?= $(shell nproc)
 
-.PHONY: all demo test asan nano deps deps-test configure clean
+.PHONY: all demo test asan nano cuda-all deps deps-test configure clean
 
 all: configure
 	cmake --build $(BUILD) -j $(JOBS) --target ceir
@@ -21,6 +21,10 @@ asan: deps-test
 	cmake --preset cpu-asan
 	cmake --build build-asan -j $(JOBS)
 	ctest --test-dir build-asan --output-on-failure -j $(JOBS)
+
+# Every rung of the kernels' ladders for every architecture, and build/ceir-cuda with all of them inside (needs nvcc).
+cuda-all: configure
+	cmake --build $(BUILD) -j $(JOBS) --target cuda-all ceir-cuda
 
 deps:
 	@./tools/install_deps.sh

@@ -66,10 +66,6 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t shared_bytes, co
 }
 
 // Enough blocks of `size` for n items, in x. Throws Error(resource) beyond the 2^31 - 1 that CUDA has.
-inline dim3 blocks_for(int64_t n, int64_t size) {
-  const int64_t blocks = (n + size - 1) / size;
-  if (blocks > INT32_MAX) fail(ErrorKind::resource, "{} items in blocks of {} are more blocks than a grid can have", n, size);
-  return dim3(static_cast<unsigned>(blocks));
-}
+inline dim3 blocks_for(int64_t n, int64_t size) { return dim3(block_count(n, size)); }
 
 }  // namespace ceir

@@ -52,4 +52,10 @@ void launch_kernel(const KernelLaunch& launch) {
   require_ok(*runtime, runtime->launch(launch), "launching a kernel");
 }
 
+unsigned block_count(int64_t n, int64_t size) {
+  const int64_t blocks = (n + size - 1) / size;
+  if (blocks > INT32_MAX) fail(ErrorKind::resource, "{} items in blocks of {} are more blocks than a grid can have", n, size);
+  return static_cast<unsigned>(blocks);
+}
+
 }  // namespace ceir

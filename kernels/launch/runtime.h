@@ -76,7 +76,8 @@ void use_no_runtime();
 // Throws Error(resource) when memory ran out, else Error(internal): "copying 4096 bytes to the device failed: ...".
 void require_ok(const Runtime& runtime, int code, const char* what);
 
-// The functions of the table, checked, for the runtime in use. All throw Error.
-void launch_kernel(const KernelLaunch& launch);  // a grid without blocks is no work, not a mistake
+// For launch() (launch.h). Throws Error. A grid without blocks is no work, not a mistake.
+void launch_kernel(const KernelLaunch& launch);
+unsigned block_count(int64_t n, int64_t size);  // see blocks_for()
 
 }  // namespace ceir

@@ -1,6 +1,7 @@
 #include "tests/emulator/samples.h"
 
 #include "kernels/launch/launch.h"
+#include "kernels/launch/vector.h"
 
 namespace ceir::test {
 namespace {
@@ -93,10 +94,9 @@ __global__ void two_blocks_one_word_kernel(float* y) {
 }
 
 __global__ void misaligned_vector_kernel(float* y, const float* x) {
-  emulator::store(y + 4 * threadIdx.x, x + 4 * threadIdx.x, 16);
-  float v[4];
-  emulator::load(v, x + 1, 16);  // mistake: misaligned_vector
-  y[0] = v[0];
+  store4(y + 4 * threadIdx.x, load4(x + 4 * threadIdx.x));
+  const float4 v = load4(x + 1);  // mistake: misaligned_vector
+  if (threadIdx.x == 0) y[0] = v.x;
 }
 
 __global__ void missing_warp_barrier_kernel(float* y, const float* x) {
