@@ -8,10 +8,13 @@
 #include "kernels/base/random.h"
 #include "kernels/base/threads.h"
 #include "kernels/normal/normal.h"
+#include "models/clip_files.h"
+#include "models/image_tower.h"
 #include "models/text_transformer.h"
-#include "models/vision_transformer.h"
 #include "tensor/io/sha256.h"
+#include "tensor/ops/elementwise.h"
 #include "tensor/ops/shape.h"
+#include "tensor/ops/unary.h"
 #include "tensor/tape.h"
 
 namespace ceir {
@@ -52,8 +55,8 @@ Clip::Clip(const ClipConfig& config, DType dtype, std::string name) : config_(co
     usage_error("a CLIP is computed in f32 or f64, not in {}", ceir::name_of(dtype));
   check_clip_config(config, name_);
   if (config.image) {
-    image_ = std::make_unique<VisionTransformer>(*config.image, config.projection);
-    preprocess_ = Preprocess::of_style(PreprocessStyle::hf, static_cast<int>(config.image->image_size));
+    image_ = make_image_tower(*config.image, config.projection);
+    preprocess_ = default_preprocess(*config.image);
   }
   if (config.text) text_ = std::make_unique<TextTransformer>(*config.text, config.projection);
 }
@@ -62,8 +65,11 @@ Clip::~Clip() = default;
 
 ParameterSlots Clip::slots() const {
   ParameterSlots list;
+  const Shape scalar = config_.is_siglip() ? Shape{1} : Shape{};
   if (image_ && text_)
-    list.push_back({"logit_scale", const_cast<Tensor*>(&logit_scale_), {}, Initial::constant(config_.logit_scale_init)});
+    list.push_back({"logit_scale", const_cast<Tensor*>(&logit_scale_), scalar, Initial::constant(config_.logit_scale_init)});
+  if (image_ && text_ && config_.logit_bias_init)
+    list.push_back({"logit_bias", const_cast<Tensor*>(&logit_bias_), scalar, Initial::constant(*config_.logit_bias_init)});
   if (text_)
     for (auto& slot : text_->slots()) list.push_back(slot);
   if (image_)
@@ -119,6 +125,8 @@ std::vector<int64_t> cut(std::vector<int64_t> ids, int64_t context) {
   return ids;
 }
 
+int64_t padding(const TextTowerConfig& c) { return std::min(c.pad_token_id, c.vocabulary - 1); }
+
 }  // namespace
 
 Tensor Clip::text_features(const std::vector<std::vector<int64_t>>& texts, const Trace* trace) const {
@@ -133,15 +141,20 @@ Tensor Clip::text_features(const std::vector<std::vector<int64_t>>& texts, const
       if (id < 0 || id >= c.vocabulary)
         bad_input("{}: text {} holds the token id {}, outside this model's vocabulary of {}; was it tokenized for another model?", name_, i, id, c.vocabulary);
     ids.push_back(cut(texts[i], c.context));
-    end.push_back(text_->end_position(ids.back()));
-    ids.back().resize(static_cast<size_t>(end.back() + 1));   // causal: what follows changes nothing
+    if (c.kind == TextTowerKind::siglip) {
+      end.push_back(c.context - 1);
+      ids.back().resize(static_cast<size_t>(c.context), padding(c));
+    } else {
+      end.push_back(text_->end_position(ids.back()));
+      ids.back().resize(static_cast<size_t>(end.back() + 1));   // causal: what follows changes nothing
+    }
     longest = std::max(longest, end.back() + 1);
   }
   const int64_t n = static_cast<int64_t>(texts.size());
   if (n == 0) return Tensor::empty({0, config_.projection}, dtype_);
 
   if (recording()) {   // one padded batch: a training step is one graph
-    Tensor padded = Tensor::full({n, longest}, static_cast<double>(std::min(c.pad_token_id, c.vocabulary - 1)), DType::i64);
+    Tensor padded = Tensor::full({n, longest}, static_cast<double>(padding(c)), DType::i64);
     for (int64_t i = 0; i < n; i++) std::copy(ids[static_cast<size_t>(i)].begin(), ids[static_cast<size_t>(i)].end(), padded.data<int64_t>() + i * longest);
     return text_->forward(padded, end, trace);
   }
@@ -176,11 +189,25 @@ Tensor Clip::text_features(const std::vector<std::vector<int64_t>>& texts, const
 
 double Clip::logit_scale_factor() const { return std::exp(logit_scale_.defined() ? logit_scale_.item() : config_.logit_scale_init); }
 
+double Clip::logit_bias() const { return logit_bias_.defined() ? logit_bias_.item() : config_.logit_bias_init.value_or(0); }
+
+Tensor Clip::logits(const Tensor& images, const Tensor& texts) const {
+  const Tensor scaled = zero_shot_scores(images, texts, logit_scale_factor(), false);
+  return has_logit_bias() ? shift(scaled, logit_bias()) : scaled;
+}
+
+Tensor Clip::probabilities(const Tensor& images, const Tensor& texts) const {
+  return has_logit_bias() ? sigmoid(logits(images, texts)) : zero_shot_scores(images, texts, logit_scale_factor(), true);
+}
+
 Parameters Clip::parameters() {
   Parameters list;
-  for (const ParameterSlot& s : slots()) list.emplace_back(s.name, s.tensor);
+  for (const ParameterSlot& s : slots()) {
+    if (s.layer) s.layer->thaw();
+    list.emplace_back(s.name, s.tensor);
+  }
   const std::lock_guard lock(mutex_);
-  hash_.clear();   // whoever asks for them means to change them
+  hash_.clear();
   return list;
 }
 
@@ -196,7 +223,7 @@ std::string Clip::content_hash() const {
   const std::lock_guard lock(mutex_);
   if (!hash_.empty()) return hash_;
   Sha256 sha;
-  sha.update(to_json(config_).dump());
+  sha.update(config_json(config_).dump());
   if (image_) {
     const Preprocess& p = preprocess_;
     sha.update(fmt::format("{} {} {} {} {} {}", static_cast<int>(p.style), p.size, p.resize, p.resize_shortest, p.shortest, static_cast<int>(p.filter)));
@@ -205,8 +232,8 @@ std::string Clip::content_hash() const {
     sha.update(&p.rescale, sizeof p.rescale).update(p.exif ? "exif" : "");
   }
   for (const ParameterSlot& s : slots()) {
-    const Tensor t = s.tensor->contiguous();
-    sha.update(s.name).update(t.shape().str()).update(ceir::name_of(t.dtype()));
+    const Tensor t = s.value().contiguous();
+    sha.update(s.name).update(s.shape.str()).update(ceir::name_of(t.dtype()));
     sha.update(t.bytes_begin(), static_cast<size_t>(t.bytes()));
   }
   return hash_ = sha.hex();

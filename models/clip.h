@@ -2,8 +2,10 @@
 // Natural Language Supervision").
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,19 +20,23 @@
 
 namespace ceir {
 
-class VisionTransformer;
+class ImageTower;
 class TextTransformer;
 class WeightFiles;
 
 class Clip {
  public:
-  // `model`: "nano" (built in), a Hugging Face folder, a .safetensors with its config.json beside it, or a hub name
-  // ("openai/clip-vit-base-patch32") that lies in the hub cache (HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub).
-  // Everything is checked before anything is computed: config, and every tensor's name and shape. Pickled
-  // checkpoints are refused with a word on `convert`. dtype: f32, or f64 for parity and gradient checks; 16-bit
-  // weights are widened exactly. The result is frozen (see freeze()).
+  // `model`: "nano" (built in), a Hugging Face or open_clip folder, a .safetensors with its configuration beside it, or a
+  // hub name ("openai/clip-vit-base-patch32") that lies in the hub cache (HF_HUB_CACHE, HF_HOME/hub,
+  // ~/.cache/huggingface/hub). Everything is checked before anything is computed: config, and every tensor's name and
+  // shape. Pickled checkpoints are refused with a word on `convert`. dtype: f32, or f64 for parity and gradient checks;
+  // 16-bit weights are widened exactly. The weights lie in memory once, packed as the matrix product reads them.
   // Throws Error(bad_input), or Error(network) for a hub name that is not in the cache.
   static std::unique_ptr<Clip> open(const std::string& model, DType dtype = DType::f32);
+
+  // The same from tensors wherever they are, a state dictionary that `convert` read from a pickle for instance, by Hugging
+  // Face's or open_clip's names. Preprocessing is that of the layout until set_preprocess().
+  static std::unique_ptr<Clip> open(const WeightFiles& weights, const ClipConfig& config, const std::string& name, DType dtype = DType::f32);
 
   // Random weights as OpenAI's code draws them (normal; Radford et al. 2021, released model.py), for training and timing.
   static std::unique_ptr<Clip> create(const ClipConfig& config, uint64_t seed, DType dtype = DType::f32);
@@ -55,30 +61,43 @@ class Clip {
   Tensor image_features(const Tensor& pixels, const Trace* trace = nullptr) const;
 
   // Texts as token ids, start and end tokens included -> (M, D): projected, not normalised. A text's feature does not depend
-  // on what is computed beside it. Longer texts than the context are cut, the end token kept last.
+  // on what is computed beside it. Longer texts than the context are cut, the end token kept last. A SigLIP sees shorter
+  // ones padded to its context.
   // Throws Error(bad_input) for an image-only model, an empty list of ids or an id outside the vocabulary.
   Tensor text_features(const std::vector<std::vector<int64_t>>& ids, const Trace* trace = nullptr) const;
 
   // exp(logit_scale) multiplies cosines (Radford et al. 2021, figure 3).
   Tensor& logit_scale() { return logit_scale_; }
   double logit_scale_factor() const;
+  // Of a model with a sigmoid per pair (Zhai et al. 2023, eq. 1): probability = sigmoid(factor cosine + bias); else 0.
+  bool has_logit_bias() const { return config_.logit_bias_init.has_value(); }
+  double logit_bias() const;
+  // images (N, D), texts (K, D) -> (N, K): factor cosine + bias.
+  Tensor logits(const Tensor& images, const Tensor& texts) const;
+  // The probability of each text: over all texts (softmax), or of each pair by itself where the model has a bias (sigmoid).
+  Tensor probabilities(const Tensor& images, const Tensor& texts) const;
 
-  Parameters parameters();   // names of Hugging Face's CLIPModel, in the order of the model
+  // By our names (weights/name_map.h), in the order of the model. Whoever asks for them means to change them: weights that
+  // lie packed are laid out again.
+  Parameters parameters();
   void freeze();             // packs the weights for inference; call it again after changing them
   bool frozen() const { return frozen_; }
 
   // SHA-256 over config, preprocessing and weights: key of caches, entry of receipts. Equal for equal models wherever they lie.
   std::string content_hash() const;
 
-  // A Hugging Face folder: config.json, preprocessor_config.json, model.safetensors (weights as f32, f16 or bf16) and
-  // `other_files` (name, bytes), such as a tokenizer's. Every file is written atomically, weights last.
-  void save(const std::string& folder, DType weights_dtype = DType::f32,
+  // A Hugging Face folder: config.json, preprocessor_config.json, model.safetensors; for a model that Hugging Face has no
+  // class for, an open_clip folder: open_clip_config.json, open_clip_model.safetensors; torchvision's names and a config.json
+  // for a supervised ResNet. Weights as f32, f16 or bf16, or each in the type it was loaded in: then they load back equal
+  // bit for bit. `other_files` (name, bytes), such as a tokenizer's, are written too. Every file is written atomically,
+  // weights last.
+  void save(const std::string& folder, std::optional<DType> weights_dtype = DType::f32,
             const std::vector<std::pair<std::string, std::string>>& other_files = {}) const;
 
  private:
   Clip(const ClipConfig& config, DType dtype, std::string name);
   ParameterSlots slots() const;   // every tensor of the model, in order
-  void load_weights(const WeightFiles& files);
+  void load_weights(const WeightFiles& source);
   std::shared_ptr<const Tokenizer> find_tokenizer() const;
 
   ClipConfig config_;
@@ -86,9 +105,11 @@ class Clip {
   std::string name_;
   std::string folder_;      // where the tokenizer's files lie; empty when made by create()
   bool built_in_ = false;   // they are in the program
-  std::unique_ptr<VisionTransformer> image_;
+  std::optional<TextForm> text_form_;   // where the folder alone would not tell
+  std::map<std::string, DType> stored_as_;   // the type each tensor had in its file, by our name
+  std::unique_ptr<ImageTower> image_;
   std::unique_ptr<TextTransformer> text_;
-  Tensor logit_scale_;
+  Tensor logit_scale_, logit_bias_;
   Preprocess preprocess_;
   mutable std::mutex mutex_;   // guards what is made on first use:
   mutable std::shared_ptr<const Tokenizer> tokenizer_;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tensor/tensor.h"
+#include "nn/linear.h"
 
 namespace ceir {
 
@@ -21,6 +21,9 @@ struct ParameterSlot {
   Tensor* tensor;     // where it lives in the model
   Shape shape;        // as the configuration demands
   Initial initial;
+  Linear* layer = nullptr;   // whose weight it is: once released, the values lie in its panels alone
+
+  Tensor value() const { return layer ? layer->values() : *tensor; }
 };
 using ParameterSlots = std::vector<ParameterSlot>;
 

@@ -19,9 +19,10 @@ Tensor token_at(const Tensor& x, const std::vector<int64_t>& position) {
 
 }  // namespace
 
-TextTransformer::TextTransformer(const TextTowerConfig& config, int64_t projection) : config_(config), projection_(projection) {
+TextTransformer::TextTransformer(const TextTowerConfig& config, int64_t projection)
+    : config_(config), projection_(projection), siglip_(config.kind == TextTowerKind::siglip) {
   final_norm_.eps = config.tower.eps;
-  for (int64_t i = 0; i < config.tower.layers; i++) blocks_.emplace_back(config.tower, true);
+  for (int64_t i = 0; i < config.tower.layers; i++) blocks_.emplace_back(config.tower, !siglip_);
 }
 
 Tensor TextTransformer::forward(const Tensor& ids, const std::vector<int64_t>& end, const Trace* trace) const {   // (B, T)
@@ -35,7 +36,9 @@ Tensor TextTransformer::forward(const Tensor& ids, const std::vector<int64_t>& e
   }
   if (trace) trace_step(trace, "final_layernorm", final_norm_(x));
   const Tensor feature = x.dim(1) == 1 ? reshape(x, {x.dim(0), x.dim(2)}) : token_at(x, end);   // (B, W)
-  return project_(final_norm_(feature));                                                          // (B, D)
+  const Tensor embeds = project_(final_norm_(feature));                                           // (B, D)
+  trace_step(trace, "text_embeds", embeds);
+  return embeds;
 }
 
 int64_t TextTransformer::end_position(const std::vector<int64_t>& ids) const {
@@ -51,7 +54,7 @@ ParameterSlots TextTransformer::slots() {
   list.push_back({"text_model.embeddings.position_embedding.weight", &positions_, {config_.context, t.width}, Initial::normal(0.02)});
   for (size_t i = 0; i < blocks_.size(); i++) blocks_[i].slots(fmt::format("text_model.encoder.layers.{}", i), t, list);
   final_norm_.slots("text_model.final_layer_norm", t.width, list);
-  linear_slots(project_, "text_projection", t.width, projection_, 1 / std::sqrt(static_cast<double>(t.width)), list, true);
+  linear_slots(project_, siglip_ ? "text_model.head" : "text_projection", t.width, projection_, 1 / std::sqrt(static_cast<double>(t.width)), list, !siglip_);
   return list;
 }
 

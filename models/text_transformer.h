@@ -1,4 +1,5 @@
-// The causal transformer of CLIP's text tower (Radford et al. 2021, section 2.4).
+// The transformer of the text tower: causal and read at the end token in CLIP (Radford et al. 2021, section 2.4); in SigLIP
+// (Zhai et al. 2023) every position sees every other, padding too, and the last one is read.
 #pragma once
 #include <vector>
 
@@ -11,14 +12,14 @@ class TextTransformer {
   TextTransformer(const TextTowerConfig& config, int64_t projection);
 
   // ids (B, T) i64, end (B): the position where each text's feature is read -> (B, D). Causal attention makes what stands
-  // behind it irrelevant. When every text ends at T - 1, and without a trace, the last block computes that token alone.
+  // behind it irrelevant; a SigLIP takes T = context, read at the last. When every text ends at T - 1, and without a trace, the last block computes that token alone.
   Tensor forward(const Tensor& ids, const std::vector<int64_t>& end, const Trace* trace = nullptr) const;
 
   // Hugging Face's rule: eos_token_id 2 (legacy) means the first position of the largest id; else the first position equal to
   // eos_token_id, or 0 when there is none.
   int64_t end_position(const std::vector<int64_t>& ids) const;
 
-  ParameterSlots slots();   // names of Hugging Face's CLIPTextModelWithProjection
+  ParameterSlots slots();   // names of Hugging Face's CLIPTextModelWithProjection or SiglipTextModel
   void freeze();
   const TextTowerConfig& config() const { return config_; }
 
@@ -28,8 +29,9 @@ class TextTransformer {
   Tensor tokens_;      // (V, W)
   Tensor positions_;   // (context, W)
   std::vector<Block> blocks_;
-  LayerNorm final_norm_;
-  Linear project_;     // (D, W), no bias
+  NormLayer final_norm_;
+  bool siglip_;
+  Linear project_;     // (D, W); a bias in SigLIP
 };
 
 }  // namespace ceir

@@ -8,7 +8,6 @@
 #include "tensor/ops/shape.h"
 
 namespace ceir {
-namespace {
 
 Tensor split_heads(const Tensor& x, int64_t heads) {   // (B, T, C) -> (B, H, T, C/H)
   return permute(reshape(x, {x.dim(0), x.dim(1), heads, x.dim(2) / heads}), {0, 2, 1, 3});
@@ -18,17 +17,15 @@ Tensor merge_heads(const Tensor& x) {   // (B, H, T, D) -> (B, T, H D)
   return reshape(permute(x, {0, 2, 1, 3}), {x.dim(0), x.dim(2), x.dim(1) * x.dim(3)});
 }
 
-}  // namespace
+Tensor NormLayer::operator()(const Tensor& x) const { return layernorm(x, gain, bias, eps); }
 
-Tensor LayerNorm::operator()(const Tensor& x) const { return layernorm(x, gain, bias, eps); }
-
-void LayerNorm::slots(const std::string& name, int64_t width, ParameterSlots& list) {
+void NormLayer::slots(const std::string& name, int64_t width, ParameterSlots& list) {
   list.push_back({name + ".weight", &gain, {width}, Initial::ones()});
   list.push_back({name + ".bias", &bias, {width}, Initial::zeros()});
 }
 
 void linear_slots(Linear& layer, const std::string& name, int64_t in, int64_t out, double std, ParameterSlots& list, bool biasless) {
-  list.push_back({name + ".weight", &layer.weight, {out, in}, Initial::normal(std)});
+  list.push_back({name + ".weight", &layer.weight, {out, in}, Initial::normal(std), &layer});
   if (!biasless) list.push_back({name + ".bias", &layer.bias, {out}, Initial::zeros()});
 }
 

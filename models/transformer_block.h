@@ -12,7 +12,7 @@
 
 namespace ceir {
 
-struct LayerNorm {
+struct NormLayer {
   Tensor gain, bias;   // (C)
   double eps = 1e-5;
   Tensor operator()(const Tensor& x) const;
@@ -23,8 +23,11 @@ struct LayerNorm {
 void linear_slots(Linear& layer, const std::string& name, int64_t in, int64_t out, double std, ParameterSlots& list,
                   bool biasless = false);
 
+Tensor split_heads(const Tensor& x, int64_t heads);   // (B, T, C) -> (B, H, T, C/H), a view
+Tensor merge_heads(const Tensor& x);                  // (B, H, T, D) -> (B, T, H D)
+
 struct Block {
-  LayerNorm norm1, norm2;
+  NormLayer norm1, norm2;
   Linear query, key, value, out;   // self-attention, each (C, C)
   Linear up, down;                 // the MLP, (C, intermediate) and back
   int64_t heads = 1;

@@ -20,55 +20,67 @@ Tensor first_token(const Tensor& x) {   // (B, T, W) -> (B, W)
 
 }  // namespace
 
-VisionTransformer::VisionTransformer(const ImageTowerConfig& config, int64_t projection) : config_(config), projection_(projection) {
+VisionTransformer::VisionTransformer(const ImageTowerConfig& config, int64_t projection)
+    : config_(config), projection_(projection), siglip_(config.kind == ImageTowerKind::siglip) {
   pre_norm_.eps = post_norm_.eps = config.tower.eps;
   for (int64_t i = 0; i < config.tower.layers; i++) blocks_.emplace_back(config.tower, false);
-}
-
-// A convolution whose stride is its size is a linear layer on patches.
-Tensor VisionTransformer::patch_embedding(const Tensor& pixels) const {
-  const Tensor x = patches(pixels, config_.patch_size, config_.patch_size, config_.patch_size, 0);   // (B, P, C p p)
-  return linear(x, patch_matrix(), {}, {}, patch_packed_.get());
-}
-
-Tensor VisionTransformer::patch_matrix() const {
-  return reshape(patch_, {config_.tower.width, patch_.numel() / config_.tower.width});
+  if (siglip_) head_.emplace(config.tower);
 }
 
 Tensor VisionTransformer::forward(const Tensor& pixels, const Trace* trace) const {   // (B, C, H, W)
-  Tensor x = patch_embedding(pixels);                                                 // (B, P, W)
-  x = prepend(class_token_, x) + positions_;                                          // (B, T, W)   T = P + 1
+  // A convolution whose stride is its size is a linear layer on patches.
+  Tensor x = patch_(patches(pixels, config_.patch_size, config_.patch_size, config_.patch_size, 0));   // (B, P, W)
+  x = (siglip_ ? x : prepend(class_token_, x)) + positions_;                          // (B, T, W)
   trace_step(trace, "embeddings", x);
-  x = pre_norm_(x);
-  trace_step(trace, "pre_layernorm", x);
-  for (size_t i = 0; i < blocks_.size(); i++) {
-    const bool last = i + 1 == blocks_.size() && !trace;
-    x = blocks_[i](x, last ? std::optional<int64_t>(0) : std::nullopt, trace, layer_name(i));
+  if (!siglip_) {
+    x = pre_norm_(x);
+    trace_step(trace, "pre_layernorm", x);
   }
+  for (size_t i = 0; i < blocks_.size(); i++) {
+    const bool class_token_alone = i + 1 == blocks_.size() && !trace && !siglip_;
+    x = blocks_[i](x, class_token_alone ? std::optional<int64_t>(0) : std::nullopt, trace, layer_name(i));
+  }
+  if (!siglip_) return clip_feature(x, trace);
+  x = post_norm_(x);
+  trace_step(trace, "post_layernorm", x);
+  return (*head_)(x, trace);                                                          // (B, W)
+}
+
+Tensor VisionTransformer::clip_feature(const Tensor& x, const Trace* trace) const {
   const Tensor feature = post_norm_(first_token(x));                                  // (B, W)
   trace_step(trace, "post_layernorm", feature);
-  return project_(feature);                                                           // (B, D)
+  const Tensor embeds = project_(feature);                                            // (B, D)
+  trace_step(trace, "image_embeds", embeds);
+  return embeds;
 }
 
 ParameterSlots VisionTransformer::slots() {
   const TowerConfig& t = config_.tower;
   const double width_std = 1 / std::sqrt(static_cast<double>(t.width));
   ParameterSlots list;
-  list.push_back({"vision_model.embeddings.class_embedding", &class_token_, {t.width}, Initial::normal(width_std)});
-  list.push_back({"vision_model.embeddings.patch_embedding.weight", &patch_,
-                  {t.width, config_.channels, config_.patch_size, config_.patch_size}, Initial::normal(0.02)});
-  list.push_back({"vision_model.embeddings.position_embedding.weight", &positions_, {config_.patches() + 1, t.width}, Initial::normal(0.02)});
-  pre_norm_.slots("vision_model.pre_layrnorm", t.width, list);   // the misspelling is Hugging Face's
+  if (!siglip_) list.push_back({"vision_model.embeddings.class_embedding", &class_token_, {t.width}, Initial::normal(width_std)});
+  list.push_back({"vision_model.embeddings.patch_embedding.weight", &patch_.weight,
+                  {t.width, config_.channels, config_.patch_size, config_.patch_size}, Initial::normal(0.02), &patch_});
+  if (siglip_) list.push_back({"vision_model.embeddings.patch_embedding.bias", &patch_.bias, {t.width}, Initial::zeros()});
+  list.push_back({"vision_model.embeddings.position_embedding.weight", &positions_, {config_.patches() + (siglip_ ? 0 : 1), t.width}, Initial::normal(0.02)});
+  if (!siglip_) pre_norm_.slots("vision_model.pre_layrnorm", t.width, list);   // the misspelling is Hugging Face's
   for (size_t i = 0; i < blocks_.size(); i++) blocks_[i].slots(fmt::format("vision_model.encoder.layers.{}", i), t, list);
   post_norm_.slots("vision_model.post_layernorm", t.width, list);
-  linear_slots(project_, "visual_projection", t.width, projection_, width_std, list, true);
+  if (siglip_) head_->slots("vision_model.head", t, list);
+  else linear_slots(project_, "visual_projection", t.width, projection_, width_std, list, true);
   return list;
 }
 
 void VisionTransformer::freeze() {
-  patch_packed_ = pack_weight(patch_matrix());
+  patch_.freeze();
   for (Block& block : blocks_) block.freeze();
-  project_.freeze();
+  if (siglip_) head_->freeze();
+  else project_.freeze();
+}
+
+std::unique_ptr<ImageTower> make_image_tower(const ImageTowerConfig& config, int64_t projection) {
+  if (config.is_resnet()) bad_input("this version of ceir computes no residual networks");
+  return std::make_unique<VisionTransformer>(config, projection);
 }
 
 }  // namespace ceir

@@ -1,36 +1,39 @@
-// The vision transformer as CLIP's image tower: Dosovitskiy et al. 2021 (figure 1), with a layer norm before the first
-// block (Radford et al. 2021, section 2.4).
+// The vision transformer as an image tower: Dosovitskiy et al. 2021 (figure 1), with a layer norm before the first block in
+// CLIP (Radford et al. 2021, section 2.4); in SigLIP (Zhai et al. 2023) without one, without a class token, and pooled by
+// attention.
 #pragma once
+#include <optional>
 #include <vector>
 
+#include "models/attention_pool.h"
+#include "models/image_tower.h"
 #include "models/transformer_block.h"
 
 namespace ceir {
 
-class VisionTransformer {
+class VisionTransformer : public ImageTower {
  public:
   VisionTransformer(const ImageTowerConfig& config, int64_t projection);
 
-  // pixels (B, C, H, W) -> (B, D). Without a tape and a trace the last block computes the class token alone.
-  Tensor forward(const Tensor& pixels, const Trace* trace = nullptr) const;
+  // pixels (B, C, H, W) -> (B, D). Without a tape and a trace the last block of a CLIP computes the class token alone.
+  Tensor forward(const Tensor& pixels, const Trace* trace = nullptr) const override;
 
-  ParameterSlots slots();   // names of Hugging Face's CLIPVisionModelWithProjection
-  void freeze();
-  const ImageTowerConfig& config() const { return config_; }
+  ParameterSlots slots() override;   // names of Hugging Face's CLIPVisionModelWithProjection or SiglipVisionModel
+  void freeze() override;
 
  private:
-  Tensor patch_embedding(const Tensor& pixels) const;   // (B, C, H, W) -> (B, P, W)
-  Tensor patch_matrix() const;                          // patch_ as (W, C p p)
+  Tensor clip_feature(const Tensor& x, const Trace* trace) const;     // (B, T, W) -> (B, D)
 
   ImageTowerConfig config_;
   int64_t projection_;
-  Tensor class_token_;   // (W)
-  Tensor patch_;         // (W, C, p, p): the patch convolution
-  std::shared_ptr<const PackedWeight> patch_packed_;
-  Tensor positions_;     // (T, W), T = P + 1
-  LayerNorm pre_norm_, post_norm_;
+  bool siglip_;
+  Tensor class_token_;   // (W), CLIP
+  Linear patch_;         // weight (W, C, p, p): the patch convolution; a bias in SigLIP
+  Tensor positions_;     // (T, W), T = P + 1 with a class token, else P
+  NormLayer pre_norm_, post_norm_;
   std::vector<Block> blocks_;
-  Linear project_;       // (D, W), no bias
+  Linear project_;       // (D, W), no bias, CLIP
+  std::optional<AttentionPoolingHead> head_;   // SigLIP
 };
 
 }  // namespace ceir

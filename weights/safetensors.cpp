@@ -35,19 +35,6 @@ const DTypeWord* find_word(std::string_view word) {
   return nullptr;
 }
 
-const char* word_of(DType t) {
-  switch (t) {
-    case DType::f32: return "F32";
-    case DType::f64: return "F64";
-    case DType::bf16: return "BF16";
-    case DType::f16: return "F16";
-    case DType::i64: return "I64";
-    case DType::i32: return "I32";
-    case DType::i8: return "I8";
-    default: return "U8";
-  }
-}
-
 constexpr int64_t longest_header = 100'000'000;  // the limit of the format's own library
 
 TensorInfo parse_info(const std::string& name, const Json& v, const std::string& where) {
@@ -78,6 +65,19 @@ TensorInfo parse_info(const std::string& name, const Json& v, const std::string&
 }
 
 }  // namespace
+
+const char* safetensors_word(DType t) {
+  switch (t) {
+    case DType::f32: return "F32";
+    case DType::f64: return "F64";
+    case DType::bf16: return "BF16";
+    case DType::f16: return "F16";
+    case DType::i64: return "I64";
+    case DType::i32: return "I32";
+    case DType::i8: return "I8";
+    default: return "U8";
+  }
+}
 
 SafetensorsFile::SafetensorsFile(const std::string& path) {
   path_ = printable(path, 4096);
@@ -177,7 +177,7 @@ void write_safetensors(const std::string& path, const NamedTensors& tensors, con
     Json shape = Json::array();
     for (const int64_t d : t.shape()) shape.push(d);
     Json entry = Json::object();
-    entry.append("dtype", word_of(t.dtype()));
+    entry.append("dtype", safetensors_word(t.dtype()));
     entry.append("shape", std::move(shape));
     entry.append("data_offsets", Json::Array{at, at + t.bytes()});
     header.append(name, std::move(entry));

@@ -42,6 +42,8 @@ class SafetensorsFile : public TensorFile {
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
+const char* safetensors_word(DType t);   // "F32"
+
 // Writes atomically. Tensors are laid out in the order given, header keys in the same order, data aligned to 8 bytes:
 // equal input gives equal bytes.
 void write_safetensors(const std::string& path, const NamedTensors& tensors,

@@ -16,9 +16,15 @@ inline int64_t packed_size(int64_t k, int64_t n, int64_t width) { return (n + wi
 template <class T>
 void pack_b(const T* b, int64_t b_row, int64_t b_col, int64_t k, int64_t n, int64_t width, T* packed);
 
+// The way back: packed -> b (k, n) with strides, exactly what was packed.
+template <class T>
+void unpack_b(const T* packed, int64_t k, int64_t n, int64_t width, T* b, int64_t b_row, int64_t b_col);
+
 extern template int64_t gemm_panel_width<float>();
 extern template int64_t gemm_panel_width<double>();
 extern template void pack_b<float>(const float*, int64_t, int64_t, int64_t, int64_t, int64_t, float*);
 extern template void pack_b<double>(const double*, int64_t, int64_t, int64_t, int64_t, int64_t, double*);
+extern template void unpack_b<float>(const float*, int64_t, int64_t, int64_t, float*, int64_t, int64_t);
+extern template void unpack_b<double>(const double*, int64_t, int64_t, int64_t, double*, int64_t, int64_t);
 
 }  // namespace ceir

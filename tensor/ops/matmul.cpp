@@ -134,14 +134,15 @@ Tensor matmul(const Tensor& a, const Tensor& b, bool transpose_a, bool transpose
   });
 }
 
-std::shared_ptr<const PackedWeight> pack_weight(const Tensor& weight) {
+std::shared_ptr<const PackedWeight> pack_weight(const Tensor& weight, bool keep) {
   require_rank("linear: weight", weight, 2);
   return dispatch("linear", weight.dtype(), [&]<class T>() -> std::shared_ptr<const PackedWeight> {
     const int64_t width = gemm_panel_width<T>();
     if (width == 0) return nullptr;
     auto packed = std::make_shared<PackedWeight>();
     packed->width = width;
-    packed->made_from = weight.detached();
+    packed->out = weight.dim(0), packed->in = weight.dim(1);
+    if (keep) packed->made_from = weight.detached();
     packed->panels = Tensor::empty({packed_size(weight.dim(1), weight.dim(0), width)}, weight.dtype());
     pack_b(weight.data<T>(), weight.stride(1), weight.stride(0), weight.dim(1), weight.dim(0), width,
            packed->panels.data<T>());
@@ -149,8 +150,35 @@ std::shared_ptr<const PackedWeight> pack_weight(const Tensor& weight) {
   });
 }
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const LinearEpilogue& epilogue,
+Tensor PackedWeight::unpacked() const {
+  Tensor weight = Tensor::empty({out, in}, panels.dtype());
+  dispatch("linear", panels.dtype(), [&]<class T>() { unpack_b(panels.data<T>(), in, out, width, weight.data<T>(), 1, in); });
+  return weight;
+}
+
+namespace {
+
+// True when the kernel that would run now reads these panels.
+template <class T>
+bool readable(const PackedWeight& packed) {
+  return packed.panels.dtype() == dtype_of<T> && gemm_panel_width<T>() == packed.width;
+}
+
+}  // namespace
+
+Tensor linear(const Tensor& x, const Tensor& given, const Tensor& bias, const LinearEpilogue& epilogue,
               const PackedWeight* packed) {
+  const Tensor residual = epilogue.residual;
+  Tensor weight = given;
+  if (!given.defined()) {   // the panels are all there is
+    if (!packed) fail(ErrorKind::internal, "linear: neither a weight nor its panels");
+    const bool as_it_is = !recording() && dispatch("linear", packed->panels.dtype(), [&]<class T>() { return readable<T>(*packed); });
+    // Else a view of the right shape that nothing reads: the kernel takes the panels.
+    weight = as_it_is ? packed->panels.view({packed->out, packed->in}, {0, 0}, 0) : packed->unpacked();
+    if (!as_it_is) packed = nullptr;
+  } else if (packed && (!packed->made_from.defined() || packed->made_from.bytes_begin() != weight.bytes_begin() || !(packed->made_from.shape() == weight.shape()))) {
+    packed = nullptr;
+  }
   require_same_dtype("linear", x, weight);
   require_rank("linear: weight", weight, 2);
   if (x.rank() < 1 || x.dim(-1) != weight.dim(1))
@@ -159,7 +187,6 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const L
     require_shape("linear: bias", bias, {weight.dim(0)});
     require_same_dtype("linear", weight, bias);
   }
-  const Tensor residual = epilogue.residual;
   const Shape out = x.shape().with(-1, weight.dim(0));
   if (residual.defined()) {
     require_shape("linear: residual", residual, out);
@@ -183,7 +210,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const L
       g.residual = added.data<T>();
       g.residual_row = r.row_stride;
     }
-    if (packed && packed->made_from.bytes_begin() == weight.bytes_begin() && packed->made_from.shape() == weight.shape()) {
+    if (packed) {
       g.packed = packed->panels.data<T>();
       g.panel_width = packed->width;
     }

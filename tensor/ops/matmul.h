@@ -22,12 +22,15 @@ struct LinearEpilogue {
 struct PackedWeight {
   Tensor panels;
   int64_t width = 0;
-  Tensor made_from;  // keeps the memory alive, so that its address says who it is
+  int64_t out = 0, in = 0;
+  Tensor made_from;  // keeps the memory alive, so that its address says who it is; undefined: the panels are all there is
+  Tensor unpacked() const;   // (out, in): the values again, exactly
 };
-// Null when the chosen kernel has no use for it.
-std::shared_ptr<const PackedWeight> pack_weight(const Tensor& weight);
+// Null when the chosen kernel has no use for it. `keep` false: nothing holds on to `weight`.
+std::shared_ptr<const PackedWeight> pack_weight(const Tensor& weight, bool keep = true);
 
-// (..., in) x (out, in)^T + bias (out) -> (..., out). bias may be undefined. Under a tape the activation is an
+// (..., in) x (out, in)^T + bias (out) -> (..., out). bias may be undefined, and so may the weight where `packed` is given
+// (a kernel that cannot read its panels then unpacks them first). Under a tape the activation is an
 // operation of its own, because its gradient needs the values before it.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const LinearEpilogue& epilogue = {},
               const PackedWeight* packed = nullptr);

@@ -69,7 +69,7 @@ TEST_CASE("clip: packed weights and a trace change no bit of a feature") {
   size_t steps = 0;
   const Trace trace = [&](const std::string&, const Tensor&) { steps++; };
   CHECK(clip->image_features(pixels, &trace).values() == image);
-  CHECK(steps == 2 + 5 * 2 + 1);   // embeddings, pre norm; four parts and the layer itself, twice; post norm
+  CHECK(steps == 2 + 5 * 2 + 2);   // embeddings, pre norm; four parts and the layer itself, twice; post norm, projection
 }
 
 TEST_CASE("clip: a training step sees the features of inference") {

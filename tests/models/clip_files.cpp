@@ -130,7 +130,7 @@ TEST_CASE("clip files: a folder without its parts, a pickle, and other things th
   const auto clip = Clip::create(tiny_config(), 9);
   clip->save(m);
   std::ofstream(m + "/preprocessor_config.json") << R"({"size": 20, "crop_size": 20})";
-  CHECK(contains(refusal(m), "makes pictures of 20 pixels, but the model in config.json takes 16"));
+  CHECK(contains(refusal(m), "makes pictures of 20 pixels, but the model in its configuration takes 16"));
 }
 
 TEST_CASE("clip files: hub names are found in the hub's cache, by branch and by revision") {
