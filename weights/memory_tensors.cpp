@@ -19,4 +19,10 @@ Tensor MemoryTensors::tensor(const std::string& name) const {
   return by_name_.at(name);
 }
 
+std::span<const std::byte> MemoryTensors::raw(const TensorInfo& info, std::vector<std::byte>& buffer) const {
+  const Tensor t = tensor(info.name).contiguous();
+  buffer.assign(t.bytes_begin(), t.bytes_begin() + t.bytes());
+  return buffer;
+}
+
 }  // namespace ceir
