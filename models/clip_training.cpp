@@ -9,6 +9,7 @@
 #include "kernels/base/random.h"
 #include "kernels/base/threads.h"
 #include "models/clip_step.h"
+#include "models/loss_curve.h"
 #include "nn/adam.h"
 #include "tensor/io/file.h"
 #include "tensor/io/sha256.h"
@@ -258,6 +259,7 @@ void save_trained_clip(const ClipTrainingResult& result, const std::string& fold
   std::string curve;
   for (size_t i = 0; i < result.losses.size(); i++) curve += fmt::format("{{\"step\": {}, \"loss\": {:.6f}}}\n", i + 1, result.losses[i]);
   files.emplace_back("loss.jsonl", curve);
+  files.emplace_back("loss.svg", loss_curve_svg(result.losses));
   result.clip->save(partial, weights_dtype, files);
   fs::rename(partial, folder, error);
   if (error) fail(ErrorKind::resource, "{}: cannot be written: {}", folder, error.message());

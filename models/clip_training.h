@@ -48,7 +48,8 @@ ClipTrainingResult train_clip(const CaptionedPictures& data, const ClipTrainingO
 // Identifies a training for its checkpoint: data, model and training settings. Throws as train_clip does for settings that do not fit.
 std::string clip_training_key(const CaptionedPictures& data, const ClipTrainingOptions& options);
 
-// Writes the Hugging Face folder: into FOLDER.partial, then renamed. `loss.jsonl` holds the curve (step, loss).
+// Writes the Hugging Face folder: into FOLDER.partial, then renamed. `loss.jsonl` holds the curve (step, loss),
+// `loss.svg` draws it.
 void save_trained_clip(const ClipTrainingResult& result, const std::string& folder, DType weights_dtype);
 
 // Learning rate of step 0, 1, ...: linear warm-up, then half a cosine to zero.

@@ -96,6 +96,7 @@ TEST_CASE("train-clip: what was saved opens again and gives the same features, t
   const auto world = scenes::image_set(3, 0, 9);
   CHECK(embed_images(*clip, *world).features.values() == embed_images(*r.clip, *world).features.values());
   CHECK(read_lines(folder / "model/loss.jsonl").size() == 3);
+  CHECK(read_text_file(folder / "model/loss.svg").find("step 3</text>") != std::string::npos);
   CHECK_FALSE(fs::exists(folder / "model.partial"));
   CHECK_THROWS_AS(save_trained_clip(r, folder / "model", DType::f32), Error);   // exists
 }
