@@ -24,30 +24,31 @@ double largest_magnitude(const double* v, int64_t k) {
   return largest > 0 ? largest : 1;
 }
 
-// What the concepts of one group are sorted by. margin, presence, faithful (K) -> (K)
-std::vector<double> scores(ExplanationMethod method, const double* margin, const double* presence, const double* faithful, int64_t k) {
+// What the concepts of one group are sorted by. margin, presence, ranked (K) -> (K)
+std::vector<double> scores(ExplanationMethod method, const double* margin, const double* presence, const double* ranked, int64_t k) {
   std::vector<double> s(static_cast<size_t>(k));
-  const double* source = method == ExplanationMethod::mean ? presence : method == ExplanationMethod::faithful ? faithful : margin;
-  const double m_max = largest_magnitude(margin, k), p_max = largest_magnitude(presence, k), max = largest_magnitude(source, k);
+  const double m_max = largest_magnitude(margin, k), p_max = largest_magnitude(presence, k);
+  const double max = method == ExplanationMethod::clear ? 1 : largest_magnitude(ranked, k);  // clearness has a scale of its own
   for (int64_t i = 0; i < k; i++)
-    s[static_cast<size_t>(i)] = method == ExplanationMethod::ig ? combined(margin[i] / m_max, presence[i] / p_max) : source[i] / max;
+    s[static_cast<size_t>(i)] = method == ExplanationMethod::ig ? combined(margin[i] / m_max, presence[i] / p_max) : ranked[i] / max;
   return s;
 }
 
 // The matrices that explanations are made of, all (N, K) in double.
 struct Sources {
-  Tensor x, margin, faithful;
+  Tensor x, margin, ranked;  // ranked: what every method but ig sorts by
   double completeness_error = 0;
 };
 
-Sources sources(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, ExplanationMethod method) {
+Sources sources(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, const Ranking& ranking) {
   Sources s;
   s.x = x.to(DType::f64).contiguous();
   const Attribution margin = margin_attribution(vae, x, centers, clusters);
   s.margin = margin.values.to(DType::f64).contiguous();
-  s.faithful = s.margin;
-  if (method == ExplanationMethod::faithful)
-    s.faithful = faithful_contributions(x, faithful_attribution(vae, x).values).to(DType::f64).contiguous();
+  s.ranked = ranking.method == ExplanationMethod::mean ? s.x : s.margin;
+  if (ranking.method == ExplanationMethod::clear) s.ranked = ranking.scale.clearness(s.x);
+  if (ranking.method == ExplanationMethod::faithful)
+    s.ranked = faithful_contributions(x, faithful_attribution(vae, x).values).to(DType::f64).contiguous();
   const auto errors = margin.completeness_error.values();
   const int64_t k = s.x.dim(1);
   double worst = 0, change = 0;
@@ -78,25 +79,26 @@ const char* name_of(ExplanationMethod m) {
     case ExplanationMethod::ig: return "ig";
     case ExplanationMethod::margin: return "margin";
     case ExplanationMethod::faithful: return "faithful";
+    case ExplanationMethod::clear: return "clear";
     default: return "mean";
   }
 }
 
 ExplanationMethod explanation_method_from(const std::string& name) {
-  for (const auto m : {ExplanationMethod::ig, ExplanationMethod::margin, ExplanationMethod::faithful, ExplanationMethod::mean})
+  for (const auto m : {ExplanationMethod::ig, ExplanationMethod::margin, ExplanationMethod::faithful, ExplanationMethod::mean, ExplanationMethod::clear})
     if (name == name_of(m)) return m;
-  usage_error("explanation method '{}' is not known; there are ig, margin, faithful and mean", name);
+  usage_error("explanation method '{}' is not known; there are clear, mean, ig, margin and faithful", name);
 }
 
 Tensor image_contributions(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters,
-                           ExplanationMethod method, double* completeness_error) {
+                           const Ranking& ranking, double* completeness_error) {
   NoTape none;
   require_matrix("explain: concept vectors", x, 0, vae.concepts());
-  const Sources s = sources(vae, x, centers, clusters, method);
+  const Sources s = sources(vae, x, centers, clusters, ranking);
   const int64_t n = x.dim(0), k = x.dim(1);
   Tensor result = Tensor::empty({n, k}, DType::f64);
   for (int64_t r = 0; r < n; r++) {
-    const auto row = scores(method, s.margin.data<double>() + r * k, s.x.data<double>() + r * k, s.faithful.data<double>() + r * k, k);
+    const auto row = scores(ranking.method, s.margin.data<double>() + r * k, s.x.data<double>() + r * k, s.ranked.data<double>() + r * k, k);
     std::copy(row.begin(), row.end(), result.data<double>() + r * k);
   }
   if (completeness_error) *completeness_error = s.completeness_error;
@@ -105,20 +107,20 @@ Tensor image_contributions(const Vae& vae, const Tensor& x, const Tensor& center
 
 Tensor label_contributions(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, ExplanationMethod method,
                            const Tensor& contributions) {
-  if (method != ExplanationMethod::mean) return contributions;
+  if (method != ExplanationMethod::mean && method != ExplanationMethod::clear) return contributions;
   return image_contributions(vae, x, centers, clusters, ExplanationMethod::ig).to(contributions.dtype()).contiguous();
 }
 
-Explanations explain(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, ExplanationMethod method,
+Explanations explain(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, const Ranking& ranking,
                      bool images) {
   NoTape none;
   require_matrix("explain: concept vectors", x, 1, vae.concepts());
   const int64_t n = x.dim(0), k = x.dim(1), count = centers.dim(0);
   require_shape("explain: clusters", clusters, {n});
-  const Sources s = sources(vae, x, centers, clusters, method);
+  const Sources s = sources(vae, x, centers, clusters, ranking);
   const Tensor of = clusters.to(DType::i64).contiguous();
   struct Sums {
-    std::vector<double> margin, presence, faithful, have;
+    std::vector<double> margin, presence, ranked, have;
     int64_t size = 0;
   };
   const auto width = static_cast<size_t>(k);
@@ -132,12 +134,12 @@ Explanations explain(const Vae& vae, const Tensor& x, const Tensor& centers, con
       const double value = s.x.data<double>()[at];
       c.margin[i] += s.margin.data<double>()[at];
       c.presence[i] += value;
-      c.faithful[i] += s.faithful.data<double>()[at];
+      c.ranked[i] += s.ranked.data<double>()[at];
       if (value > present_above) c.have[i]++, have[i]++;
     }
   }
   Explanations result;
-  result.method = name_of(method);
+  result.method = name_of(ranking.method);
   result.completeness_error = s.completeness_error;
   const auto lift_of = [&](size_t i, double share) {
     return have[i] > 0 ? share / (have[i] / static_cast<double>(n)) : 1.0;
@@ -147,10 +149,10 @@ Explanations explain(const Vae& vae, const Tensor& x, const Tensor& centers, con
     std::vector<double> lift(width, 1);
     for (size_t i = 0; i < width && m.size > 0; i++) {
       const auto size = static_cast<double>(m.size);
-      m.margin[i] /= size, m.presence[i] /= size, m.faithful[i] /= size;
+      m.margin[i] /= size, m.presence[i] /= size, m.ranked[i] /= size;
       lift[i] = lift_of(i, m.have[i] / size);
     }
-    const auto score = scores(method, m.margin.data(), m.presence.data(), m.faithful.data(), k);
+    const auto score = scores(ranking.method, m.margin.data(), m.presence.data(), m.ranked.data(), k);
     result.clusters.push_back(explanation(c, m.size, score, m.margin.data(), m.presence.data(), lift));
   }
   for (int64_t r = 0; images && r < n; r++) {
@@ -158,7 +160,7 @@ Explanations explain(const Vae& vae, const Tensor& x, const Tensor& centers, con
     const double* margin = s.margin.data<double>() + r * k;
     std::vector<double> lift(width);
     for (size_t i = 0; i < width; i++) lift[i] = lift_of(i, row[i] > present_above ? 1 : 0);
-    const auto score = scores(method, margin, row, s.faithful.data<double>() + r * k, k);
+    const auto score = scores(ranking.method, margin, row, s.ranked.data<double>() + r * k, k);
     result.images.push_back(explanation(r, 1, score, margin, row, lift));
   }
   return result;

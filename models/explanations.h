@@ -5,23 +5,32 @@
 #include <vector>
 
 #include "models/attribution.h"
+#include "models/concept_scale.h"
 #include "models/vae.h"
 
 namespace ceir {
 
 // How concepts are ranked. With m = integrated gradients of the cluster margin (mean over the group) and p = standardised
 // concept (likewise), each divided by its largest value in the group:
-//   mean      p alone: what is there (default of the sound protocol; its VAE sees nothing but what is there)
+//   clear     clearness (models/concept_scale.h), mean over the group: what is plainly there (default of the sound protocol,
+//             whose VAE sees nothing but what is there)
+//   mean      p alone: what stands out
 //   margin    m alone: what decides
 //   ig        sqrt(m p) where both are positive, else minus the larger of the two negative parts: present AND decisive
 //   faithful  the authors' contributions x a
-enum class ExplanationMethod : uint8_t { ig, margin, faithful, mean };
+enum class ExplanationMethod : uint8_t { ig, margin, faithful, mean, clear };
 const char* name_of(ExplanationMethod m);
 ExplanationMethod explanation_method_from(const std::string& name);
 
+struct Ranking {
+  ExplanationMethod method = ExplanationMethod::ig;
+  ConceptScale scale;  // for `clear`
+  Ranking(ExplanationMethod how = ExplanationMethod::ig, ConceptScale of = {}) : method(how), scale(std::move(of)) {}
+};
+
 struct ExplainedConcept {
   int64_t index;        // into the concepts of the VAE
-  double contribution;  // signed, in [-1, 1]; what the list is sorted by, largest first
+  double contribution;  // signed, in [-1, 1] (`clear`: about); what the list is sorted by, largest first
   double margin;        // plain integrated gradients of the margin, mean over the group (adds up to the margin's change)
   double mean;          // of the standardised concept: over the cluster, or of this image
   double lift;          // share of the group's images that have the concept (above the mean by half a deviation), over that of all
@@ -41,13 +50,13 @@ struct Explanations {
 
 // x (N, K) standardised concepts, centers (C, L), clusters (N) i64. Images are explained when `images` is set (all rows).
 Explanations explain(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters,
-                     ExplanationMethod method = ExplanationMethod::ig, bool images = true);
+                     const Ranking& ranking = {}, bool images = true);
 // (N, K): what explain() sorts the images' concepts by.
 Tensor image_contributions(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters,
-                           ExplanationMethod method = ExplanationMethod::ig, double* completeness_error = nullptr);
+                           const Ranking& ranking = {}, double* completeness_error = nullptr);
 
 // What names are counted from (models/labels.h): contributions that decide. `contributions` itself, except where the method
-// ranks by presence alone: then those of `ig`.
+// ranks by what is there alone: then those of `ig`.
 Tensor label_contributions(const Vae& vae, const Tensor& x, const Tensor& centers, const Tensor& clusters, ExplanationMethod method,
                            const Tensor& contributions);
 

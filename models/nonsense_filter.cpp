@@ -9,6 +9,7 @@
 #include "models/concept_filters.h"
 #include "models/embed.h"
 #include "models/pca.h"
+#include "models/quantile.h"
 #include "tensor/io/utf8.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/tape.h"
@@ -106,14 +107,6 @@ std::vector<double> distances(const Nonsense& nonsense, const Tensor& words, con
     result.push_back(std::sqrt(sum / static_cast<double>(white.dim(1))));
   }
   return result;
-}
-
-double quantile_of(std::vector<double> values, double quantile) {
-  std::sort(values.begin(), values.end());
-  const double position = quantile * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<size_t>(position);
-  const size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (position - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
 }  // namespace

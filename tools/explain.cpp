@@ -21,7 +21,7 @@ struct Explain : Command {
     f.option("--cluster", cluster, "this cluster alone");
     f.option("--image", image, "a picture of the run: its path, the end of it, or #ROW");
     f.option("--images", photos, "pictures that were not in the run; nothing is trained again");
-    f.choice("--method", method, {"", "ig", "margin", "faithful", "mean"}, "ranking (default: the run's)");
+    f.choice("--method", method, {"", "clear", "mean", "ig", "margin", "faithful"}, "ranking (default: the run's)");
     f.option("--top", top, "concepts shown for each; 0 = all");
     f.option("--out", out, "JSON file, besides what is printed");
   }
@@ -44,9 +44,9 @@ struct Explain : Command {
     if (!image.empty() + !photos.empty() + cluster.has_value() > 1) usage_error("explain takes one of --cluster, --image and --images");
     if (!out.empty()) c.check_output(out);
     const RunFolder run = RunFolder::open(folder);
-    const ExplanationMethod how = explanation_method_from(method.empty() ? run.settings.explain_method : method);
+    const Ranking how = run.ranking(method);
     const auto& names = run.bottleneck.concepts;
-    Json json = Json::object().set("run", folder).set("method", name_of(how)).set("baseline", "mean");
+    Json json = Json::object().set("run", folder).set("method", name_of(how.method)).set("baseline", "mean");
     std::string text;
     int code = 0;
     double completeness = 0;

@@ -27,13 +27,13 @@ struct Label : Command {
     const double least = threshold.value_or(run.settings.label_threshold);
     if (least < 0) usage_error("--threshold {}: 0 or more", least);
     const auto& names = run.bottleneck.concepts;
-    const ExplanationMethod how = explanation_method_from(run.settings.explain_method);
+    const Ranking how = run.ranking();
     if (c.globals().dry_run) return dry_run(c, "label " + folder);
     if (!image.empty()) {
       const int64_t row = run.find_image(image);
       const Tensor x = run.concept_vectors.rows(row, row + 1).clone(), own = take_rows(run.clusters, {row});
       const Tensor contributions = image_contributions(run.vae, x, run.centers, own, how).to(DType::f32);
-      const Tensor decisive = label_contributions(run.vae, x, run.centers, own, how, contributions);
+      const Tensor decisive = label_contributions(run.vae, x, run.centers, own, how.method, contributions);
       const auto words = image_labels(decisive.reshaped({x.dim(1)}), x.reshaped({x.dim(1)}), names, top, least);
       Json list = Json::array();
       std::string text;
@@ -43,7 +43,7 @@ struct Label : Command {
     }
     const Tensor x = take_rows(run.concept_vectors, run.test), clusters = take_rows(run.clusters, run.test);
     const Tensor contributions = image_contributions(run.vae, x, run.centers, clusters, how).to(DType::f32);
-    const Tensor decisive = label_contributions(run.vae, x, run.centers, clusters, how, contributions);
+    const Tensor decisive = label_contributions(run.vae, x, run.centers, clusters, how.method, contributions);
     const auto counted = count_cluster_labels(decisive, x, names, clusters, run.centers.dim(0), least);
     const auto titles = cluster_names(counted);
     Json list = Json::array();

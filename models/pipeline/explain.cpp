@@ -53,15 +53,15 @@ void explain_seed(StageContext& c, const SharedStages& shared, SeedStages& seed)
   const Settings& settings = c.run.plan.settings;
   const std::string stage = "explain-" + std::to_string(seed.seed);
   const auto file = [&](const char* name) { return seed.folder + name; };
-  const std::string key = make_key({stage, "scores 3", seed.clusters_key, settings.explain_method, fmt::format("{}", settings.label_threshold)});
+  const std::string key = make_key({stage, "scores 4", seed.clusters_key, settings.explain_method, fmt::format("{}", settings.label_threshold)});
   if (!c.workspace.fresh(stage, key)) {
     const auto& names = seed.bottleneck.concepts;
-    const ExplanationMethod method = explanation_method_from(settings.explain_method);
+    const Ranking ranking(explanation_method_from(settings.explain_method), ConceptScale(take_rows(seed.concept_vectors, shared.train)));
     const Tensor x = take_rows(seed.concept_vectors, shared.test), clusters = take_rows(seed.clusters, shared.test);
     report(c.monitor, "explain", 0, 3, "steps");
-    const Explanations e = explain(seed.vae, x, seed.centers, clusters, method, false);
+    const Explanations e = explain(seed.vae, x, seed.centers, clusters, ranking, false);
     report(c.monitor, "explain", 1, 3, "steps");
-    const Tensor contributions = image_contributions(seed.vae, x, seed.centers, clusters, method).to(DType::f32).contiguous();
+    const Tensor contributions = image_contributions(seed.vae, x, seed.centers, clusters, ranking).to(DType::f32).contiguous();
     const int64_t k = x.dim(1), n = x.dim(0), count = seed.centers.dim(0);
     Json cluster_list = Json::array(), image_list = Json::array();
     for (const Explanation& one : e.clusters) cluster_list.push(cluster_json(one, names));
@@ -74,7 +74,7 @@ void explain_seed(StageContext& c, const SharedStages& shared, SeedStages& seed)
     write_npy(c.workspace.path(file("contributions.npy")), contributions);
     report(c.monitor, "explain", 2, 3, "steps");
 
-    const Tensor decisive = label_contributions(seed.vae, x, seed.centers, clusters, method, contributions);
+    const Tensor decisive = label_contributions(seed.vae, x, seed.centers, clusters, ranking.method, contributions);
     const auto counted = count_cluster_labels(decisive, x, names, clusters, count, settings.label_threshold);
     const auto cluster_labels = cluster_names(counted);
     Json labels = Json::array(), pictures = Json::array();
@@ -88,7 +88,7 @@ void explain_seed(StageContext& c, const SharedStages& shared, SeedStages& seed)
     write_file(c.workspace.path(file("labels.json")),
                Json::object().set("threshold", settings.label_threshold).set("clusters", labels)
                        .set("all", label_json(count_labels(decisive, x, names, settings.label_threshold), 50)).set("images", pictures).dump() + "\n");
-    write_file(c.workspace.path(file("explanation_scores.json")), score_explanations(c, shared, seed, method, e, contributions).dump(1) + "\n");
+    write_file(c.workspace.path(file("explanation_scores.json")), score_explanations(c, shared, seed, ranking, e, contributions).dump(1) + "\n");
     c.workspace.done(stage, key, {file("explanations.json"), file("contributions.npy"), file("labels.json"), file("explanation_scores.json")});
     report(c.monitor, "explain", 3, 3, "steps");
   }

@@ -28,7 +28,7 @@ TruthScores score_truth(const StageContext& c, const SeedStages& seed, const Ten
 
 // What can be measured about this seed's explanations: completeness, deletion and insertion; with known truth precision too.
 // The same of every other method stands under "methods", so that truth and influence of all rankings are side by side.
-Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, ExplanationMethod method,
+Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Ranking& ranking,
                         const Explanations& e, const Tensor& contributions);
 
 }  // namespace ceir

@@ -64,7 +64,7 @@ Json mean_of(const std::vector<const Json*>& all) {
 
 }  // namespace
 
-Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, ExplanationMethod method,
+Json score_explanations(const StageContext& c, const SharedStages& shared, const SeedStages& seed, const Ranking& ranking,
                         const Explanations& e, const Tensor& contributions) {
   const Tensor x = take_rows(seed.concept_vectors, shared.test), clusters = take_rows(seed.clusters, shared.test);
   const int64_t most = std::min<int64_t>(8, x.dim(1));
@@ -82,17 +82,17 @@ Json score_explanations(const StageContext& c, const SharedStages& shared, const
   };
   Json random = Json::object(), scores = Json::object(), methods = Json::object();
   influence(random, chance);
-  scores.set("completeness_error", e.completeness_error).set("method", name_of(method));
-  for (const ExplanationMethod one : {ExplanationMethod::mean, ExplanationMethod::ig, ExplanationMethod::margin, ExplanationMethod::faithful}) {
+  scores.set("completeness_error", e.completeness_error).set("method", name_of(ranking.method));
+  for (const ExplanationMethod one : {ExplanationMethod::clear, ExplanationMethod::mean, ExplanationMethod::ig, ExplanationMethod::margin, ExplanationMethod::faithful}) {
     throw_if_interrupted();
-    const auto rankings = rankings_of(one == method ? e.clusters : explain(seed.vae, x, seed.centers, clusters, one, false).clusters);
-    const Tensor of_images = one == method ? contributions : image_contributions(seed.vae, x, seed.centers, clusters, one).to(DType::f32).contiguous();
+    const auto rankings = rankings_of(one == ranking.method ? e.clusters : explain(seed.vae, x, seed.centers, clusters, {one, ranking.scale}, false).clusters);
+    const Tensor of_images = one == ranking.method ? contributions : image_contributions(seed.vae, x, seed.centers, clusters, {one, ranking.scale}).to(DType::f32).contiguous();
     const TruthScores truth = score_truth(c, seed, visible, clusters, of_images, rankings, random_order);
     Json ours = Json::object();
     if (!truth.precision.is_null()) ours.set("precision_at_5", truth.precision);
     influence(ours, influence_curves(seed.vae, x, seed.centers, clusters, rankings, most));
     methods.set(name_of(one), ours);
-    if (one != method) continue;
+    if (one != ranking.method) continue;
     if (!truth.precision.is_null()) scores.set("truth", truth.filters), random.set("precision_at_5", truth.random_precision);
     for (const auto& [name, value] : ours.as_object("scores")) scores.set(name, value);
   }

@@ -29,7 +29,7 @@ RunFolder RunFolder::open(const std::string& path) {
     bad_input("{}: {}", where, e.what());  // a file's fault, not the command line's
   }
   run.rows = read_rows(path + "/features");
-  run.test = run.rows.test_rows();
+  run.train = run.rows.training_rows(), run.test = run.rows.test_rows();
   run.bottleneck = load_bottleneck(path + "/bottleneck.safetensors");
   run.vae = Vae::load(path + "/vae.safetensors", run.settings.vae.precision);
   run.concept_vectors = read_npy_matrix(path + "/concept_vectors.npy", DType::f32);
@@ -46,6 +46,10 @@ RunFolder RunFolder::open(const std::string& path) {
   for (const Json& c : labels.at("clusters", path + "/labels.json").as_array("clusters")) run.names.push_back(c.get("name", "", "labels.json"));
   if (static_cast<int64_t>(run.names.size()) != run.centers.dim(0)) bad_input("{}/labels.json names {} clusters of {}", path, run.names.size(), run.centers.dim(0));
   return run;
+}
+
+Ranking RunFolder::ranking(const std::string& method) const {
+  return {explanation_method_from(method.empty() ? settings.explain_method : method), ConceptScale(take_rows(concept_vectors, train))};
 }
 
 int64_t RunFolder::find_image(const std::string& name) const {

@@ -7,6 +7,7 @@
 #include "data/image_set.h"
 #include "models/clip.h"
 #include "models/concept_bottleneck.h"
+#include "models/explanations.h"
 #include "models/pipeline/rows.h"
 #include "models/pipeline/settings.h"
 #include "models/vae.h"
@@ -18,7 +19,7 @@ struct RunFolder {
   std::string path;
   Json receipt;
   Rows rows;
-  std::vector<int64_t> test;      // row numbers
+  std::vector<int64_t> train, test;   // row numbers
   Bottleneck bottleneck;
   Vae vae;
   Tensor concept_vectors;         // (N, K')
@@ -29,6 +30,9 @@ struct RunFolder {
 
   // Throws Error(bad_input) when the folder is not a finished run, or its files do not fit each other.
   static RunFolder open(const std::string& path);
+
+  // How the run, or `method` in its place, ranks concepts.
+  Ranking ranking(const std::string& method = "") const;
 
   // The row an image is named by: its path (or the end of one, after a /), or #ROW. Throws Error(usage) with a suggestion.
   int64_t find_image(const std::string& name) const;

@@ -25,7 +25,7 @@ struct Settings {
   KMeansOptions kmeans;
   int64_t most_clusters = 20;  // `--clusters auto` tries up to this many
   int64_t pca = 16;            // components of the PCA control
-  std::string explain_method = "mean";
+  std::string explain_method = "clear";
   double present_above = 1;    // deviations above the mean from which the VAE sees a concept, where vae.input is "presence"
   double label_threshold = 0.05;
   int64_t report_pictures = 10;  // a cluster

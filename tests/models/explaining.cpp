@@ -143,6 +143,33 @@ TEST_CASE("explanations: every concept once, sorted, and what leads is present a
   CHECK(message_of([] { explanation_method_from("shap"); }).find("margin") != std::string::npos);
 }
 
+TEST_CASE("clear: from an ordinary picture (0) to the clearest (1), whatever a concept's spread") {
+  // 1,001 pictures: the median is row 500, the 99.9 % quantile row 999. The third concept is the same everywhere.
+  std::vector<double> values;
+  for (int i = 0; i <= 1000; i++) values.insert(values.end(), {0.01 * i, -3 + 7.0 * i, 2});
+  const ConceptScale scale(Tensor::from(values, {1001, 3}));
+  const auto c = scale.clearness(Tensor::from<double>({5, -3 + 7 * 999, 2, 9.99, -3, 9}, {2, 3})).values();
+  const double expected[] = {0, 1, 0, 1, -500.0 / 499, 0};
+  for (size_t i = 0; i < 6; i++) CHECK(c[i] == doctest::Approx(expected[i]).epsilon(1e-12));
+  CHECK_THROWS_AS(scale.clearness(Tensor::zeros({1, 2}, DType::f64)), Error);
+  CHECK(message_of([] { ConceptScale().clearness(Tensor::zeros({1, 2}, DType::f64)); }).find("not known") != std::string::npos);
+
+  const Setting s;
+  const Ranking clear(ExplanationMethod::clear, ConceptScale(s.x));
+  const Explanations e = explain(s.vae, s.x, s.centers, s.clusters, clear);
+  const Tensor c_x = ConceptScale(s.x).clearness(s.x), of_images = image_contributions(s.vae, s.x, s.centers, s.clusters, clear);
+  CHECK(of_images.values() == c_x.values());
+  for (const Explanation& cluster : e.clusters)
+    for (const ExplainedConcept& one : cluster.concepts) {
+      double sum = 0;
+      for (int64_t r = 0; r < 40; r++)
+        if (s.clusters.data<int64_t>()[r] == cluster.group) sum += c_x.data<double>()[r * 6 + one.index];
+      CHECK(one.contribution == doctest::Approx(sum / static_cast<double>(cluster.size)).epsilon(1e-12));
+    }
+  CHECK(label_contributions(s.vae, s.x, s.centers, s.clusters, ExplanationMethod::clear, of_images).values() ==
+        image_contributions(s.vae, s.x, s.centers, s.clusters, ExplanationMethod::ig).values());
+}
+
 TEST_CASE("influence: nothing deleted keeps all, everything inserted reaches all") {
   const Setting s;
   const auto rankings = random_rankings(2, 6, 1);
