@@ -218,11 +218,6 @@ void Memory::check_cell(Engine& engine, Cell& cell, AccessKind kind, Space space
     return;
   }
   if (!cell.read || !unordered(cell.reader, now)) {  // earlier readers come before this one for everybody
-    if (cell.read && cell.reader.at.block_epoch == now.block_epoch && cell.reader.at.block == now.block &&
-        cell.reader.at.thread == now.thread) {
-      cell.reader.at.warp_epoch = now.warp_epoch;
-      return;
-    }
     cell.read = true;
     cell.reader = {now, pc};
     return;

@@ -36,22 +36,28 @@ SourceLine ask(uint32_t offset) {
   const ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
   if (n <= 0) return found;
   program[n] = 0;
-  const std::string command = fmt::format("addr2line -f -C -e '{}' {:#x} 2>/dev/null", program, offset);
+  // Frames that were compiled into one another, innermost first: two lines each, function and place.
+  const std::string command = fmt::format("addr2line -f -C -i -e '{}' {:#x} 2>/dev/null", program, offset);
   FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return found;
   char line[4096];
-  std::string lines[2];
-  for (std::string& l : lines)
-    if (std::fgets(line, sizeof line, pipe)) {
-      l = line;
-      while (!l.empty() && l.back() == '\n') l.pop_back();
+  const auto next = [&](std::string& l) {
+    if (!std::fgets(line, sizeof line, pipe)) return false;
+    l = line;
+    while (!l.empty() && l.back() == '\n') l.pop_back();
+    return true;
+  };
+  for (std::string function, place; next(function) && next(place);) {
+    if (function != "??") found.function = short_name(function);  // the outermost is the kernel
+    const auto colon = place.rfind(':');
+    if (colon == std::string::npos || place.starts_with("??")) continue;
+    const std::string file = tidy_path(place.substr(0, colon));
+    if (found.file.empty() || (file.ends_with(".cu") && !found.file.ends_with(".cu"))) {  // the kernel's own line, not a helper's
+      found.file = file;
+      found.line = static_cast<uint32_t>(std::atoi(place.c_str() + colon + 1));
     }
+  }
   pclose(pipe);
-  if (lines[0] != "??") found.function = short_name(lines[0]);
-  const auto colon = lines[1].rfind(':');
-  if (colon == std::string::npos || lines[1].starts_with("??")) return found;
-  found.file = tidy_path(lines[1].substr(0, colon));
-  found.line = static_cast<uint32_t>(std::atoi(lines[1].c_str() + colon + 1));
   return found;
 }
 

@@ -8,7 +8,7 @@ namespace ceir::emulator {
 
 struct SourceLine {
   std::string function;  // "ceir::softmax_naive", without its parameters
-  std::string file;      // "kernels/softmax/softmax_v1_naive.cu"; empty when unknown
+  std::string file;      // "kernels/softmax/softmax_v1_naive.cu", where it called a helper of a header; empty when unknown
   uint32_t line = 0;
 };
 // `offset` from the beginning of the program as it lies in memory (offset_of).

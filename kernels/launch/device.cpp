@@ -63,4 +63,15 @@ void DeviceMemory::fill(unsigned char value) const {
   if (bytes_ > 0) require_ok(*runtime_, runtime_->fill(pointer_, value, bytes_, current_stream()), "filling device memory");
 }
 
+void* device_workspace(size_t bytes) {
+  thread_local DeviceMemory memory;
+  thread_local const Runtime* of = nullptr;
+  if (of != in_use() || memory.bytes() < bytes) {
+    memory = DeviceMemory();  // the old one first: both may not fit
+    memory = DeviceMemory(bytes);
+    of = in_use();
+  }
+  return memory.as<void>();
+}
+
 }  // namespace ceir

@@ -77,4 +77,8 @@ class DeviceMemory {
   size_t bytes_ = 0;
 };
 
+// Scratch memory of the device for a rung, at least `bytes`: this thread's, valid until it asks again. Work that was queued
+// with the old one must be in the stream that is current now.
+void* device_workspace(size_t bytes);
+
 }  // namespace ceir
