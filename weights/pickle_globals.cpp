@@ -204,8 +204,11 @@ uint32_t Unpickler::make_tensor(std::span<const uint32_t> a, bool v3, std::strin
   const std::string what = fmt::format("{}: a tensor of storage '{}'", where_, printable(s.key));
   if (sizes.size() != strides.size()) bad_input("{}: has {} sizes and {} strides", what, sizes.size(), strides.size());
   if (sizes.size() > static_cast<size_t>(Shape::max_rank)) bad_input("{}: has {} dimensions, more than {}", what, sizes.size(), Shape::max_rank);
-  for (size_t i = 0; i < sizes.size(); i++)
+  int64_t bytes = t.element_bytes;
+  for (size_t i = 0; i < sizes.size(); i++) {
     if (sizes[i] < 0 || strides[i] < 0) bad_input("{}: size {} with stride {} along dimension {}; neither may be negative", what, sizes[i], strides[i], i);
+    bytes = checked_mul(bytes, std::max<int64_t>(sizes[i], 1), what);
+  }
   t.shape = Shape(std::span(sizes));
   std::ranges::copy(strides, t.strides.begin());
   t.offset = value(a[1]).integer;
@@ -216,7 +219,6 @@ uint32_t Unpickler::make_tensor(std::span<const uint32_t> a, bool v3, std::strin
   }
   if (t.offset < 0 || t.offset > elements || t.span > elements - t.offset)
     bad_input("{}: shape {} at element {} reaches {} elements, the storage has {}", what, t.shape.str(), t.offset, checked_add(std::max<int64_t>(t.offset, 0), t.span, what), elements);
-  checked_mul(numel, t.element_bytes, what);
   // Strides of 0 repeat elements: a few bytes must not claim to be gigabytes.
   constexpr int64_t largest_repeat = int64_t{1} << 26;
   if (numel > t.span && numel * t.element_bytes > largest_repeat) bad_input("{}: shape {} repeats its {} elements into {} bytes; save a contiguous copy", what, t.shape.str(), t.span, numel * t.element_bytes);
