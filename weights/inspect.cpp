@@ -12,6 +12,7 @@
 #include "tensor/io/utf8.h"
 #include "weights/inspect_text.h"
 #include "weights/pickled.h"
+#include "weights/pickled_file.h"
 #include "weights/safetensors.h"
 #include "weights/statistics.h"
 #include "weights/weight_files.h"
@@ -34,15 +35,27 @@ Json count_by_type(const std::vector<TensorDescription>& tensors) {
   return counts;
 }
 
-void add_tensors(Description& d, const SafetensorsFile& file, bool full, Monitor* monitor) {
+void add_tensors(Description& d, const TensorFile& file, bool full, Monitor* monitor) {
+  std::vector<std::byte> buffer;
   for (const TensorInfo& t : file.tensors()) {
     TensorDescription tensor{t.name, t.dtype, t.shape, t.end - t.begin, {}};
-    if (full) tensor.statistics = statistics_of(file.raw(t), stored_type(t), false, t.name, monitor);
+    if (full) tensor.statistics = statistics_of(file.raw(t, buffer), stored_type(t), false, t.name, monitor);
+    if (full) file.forget(t);
     d.tensors.push_back(std::move(tensor));
   }
-  std::set<std::pair<std::string, std::string>> seen(d.metadata.begin(), d.metadata.end());
-  for (const auto& entry : file.metadata())  // shards repeat theirs
-    if (seen.insert(entry).second) d.metadata.push_back(entry);
+  if (const auto* safetensors = dynamic_cast<const SafetensorsFile*>(&file)) {
+    std::set<std::pair<std::string, std::string>> seen(d.metadata.begin(), d.metadata.end());
+    for (const auto& entry : safetensors->metadata())  // shards repeat theirs
+      if (seen.insert(entry).second) d.metadata.push_back(entry);
+  }
+  if (const auto* pickled = dynamic_cast<const PickledFile*>(&file)) {
+    if (!pickled->wrapper().empty()) d.facts.emplace_back("state dict", pickled->wrapper());
+    int64_t strided = 0;
+    for (const TensorInfo& t : file.tensors()) strided += pickled->strided(t);
+    if (strided) d.facts.emplace_back("tensors not in C order", strided);
+    for (const auto& [name, value] : pickled->integers())
+      if (d.facts.size() < 24) d.facts.emplace_back(printable(name, 60), value);
+  }
 }
 
 void add_counts(Description& d) {
@@ -56,6 +69,14 @@ void add_counts(Description& d) {
 void describe_safetensors(Description& d, const std::string& path, bool full, Monitor* monitor) {
   d.kind = "safetensors";
   add_tensors(d, SafetensorsFile(path), full, monitor);
+  add_counts(d);
+}
+
+// torch.save's and TorchScript's: the directory and the pickle are read, and nothing of it is run.
+void describe_pickled(Description& d, const std::string& path, bool full, Monitor* monitor) {
+  const PickledFile file(path);
+  d.kind = file.layout_name();
+  add_tensors(d, file, full, monitor);
   add_counts(d);
 }
 
@@ -130,10 +151,9 @@ Description describe_file(const std::string& path, bool full, Monitor* monitor) 
   const bool like_safetensors = text.size() > 9 && text[8] == '{' && text.substr(4, 4) == std::string_view("\0\0\0\0", 4);
   if (text.starts_with("\x93NUMPY") || name.ends_with(".npy")) describe_npy(d, path, file.bytes(), full, monitor);
   else if (by_name || like_safetensors) describe_safetensors(d, path, full, monitor);
-  else if (pickled || (named_pickled(path) && !name.ends_with(".bin"))) refuse_pickled(path);
+  else if (pickled || (named_pickled(path) && !name.ends_with(".bin"))) describe_pickled(d, path, full, monitor);
   else if (name.ends_with(".model")) describe_sentencepiece(d, file.bytes());
   else if (!describe_image(d, text) && !describe_data_set(d, name) && !describe_text(d, text, name)) {
-    if (named_pickled(path)) refuse_pickled(path);
     bad_input("{}: is of no kind that is known here (safetensors, npy, JSON, SentencePiece, text, image, data-set binary)", d.path);
   }
   if (full) d.sha256 = sha256_of_file(path);
@@ -169,15 +189,15 @@ Description describe_folder(const std::string& path, bool full, Monitor* monitor
   const bool model = !run && (is_there(folder / "config.json") || is_there(folder / "open_clip_config.json") || (weights && files.size() <= 4));
   if (model) {
     d.kind = "model folder";
-    if (weights) {
-      const WeightFiles all(path);
-      for (const auto& file : all.files())
-        if (const auto* safetensors = dynamic_cast<const SafetensorsFile*>(file.get())) add_tensors(d, *safetensors, full, monitor);
+    if (weights || pickles) {
+      const WeightFiles all = open_any_weights(path);
+      if (!weights) d.facts.emplace_back("weights", "pickled; `ceir convert` makes a folder of them that every command reads");
+      for (const auto& file : all.files()) add_tensors(d, *file, full, monitor);
       std::ranges::sort(d.tensors, {}, &TensorDescription::name);
       if (all.files().size() > 1) d.facts.emplace_back("shards", static_cast<int64_t>(all.files().size()));
       add_counts(d);
     } else {
-      d.facts.emplace_back("weights", pickles ? "a pickled checkpoint only; `ceir convert` turns it into safetensors" : "none");
+      d.facts.emplace_back("weights", "none");
     }
   } else {
     d.kind = run ? "run folder" : "folder";

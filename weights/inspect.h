@@ -40,8 +40,8 @@ struct Description {
 };
 
 // Headers and layout are checked wholly, data is read with `full` alone: without it a file of many gigabytes takes
-// milliseconds. Throws Error(bad_input): missing, damaged, a pickled checkpoint (naming `ceir convert`), or of no kind
-// that is known here.
+// milliseconds. Throws Error(bad_input): missing, damaged, a pickle that names more than tensors need (nothing of it is run), or of
+// no kind that is known here.
 Description describe(const std::string& path, bool full = false, Monitor* monitor = nullptr);
 
 }  // namespace ceir

@@ -155,7 +155,8 @@ Tensor SafetensorsFile::tensor(const std::string& name) const {
   return read_stored(data, t.shape, stored, false, fmt::format("{}: tensor '{}'", path_, printable(name)));
 }
 
-void write_safetensors(const std::string& path, const NamedTensors& tensors, const std::vector<std::pair<std::string, std::string>>& metadata) {
+SafetensorsWriter::SafetensorsWriter(const std::string& path, const std::vector<Announced>& tensors, const std::vector<std::pair<std::string, std::string>>& metadata)
+    : path_(path), tensors_(tensors) {
   static_assert(std::endian::native == std::endian::little, "the writer copies memory; safetensors files are little-endian");
   // The format packs tensors without holes, so 8-byte alignment of all comes from writing wide types first only where
   // the caller orders them so; the data section itself begins at a multiple of 8.
@@ -171,30 +172,54 @@ void write_safetensors(const std::string& path, const NamedTensors& tensors, con
   }
   seen = {"__metadata__"};
   int64_t at = 0;
-  for (const auto& [name, t] : tensors) {
+  for (const auto& [name, dtype, dims] : tensors) {
     if (!seen.insert(name).second) fail(ErrorKind::internal, "{}: the tensor name '{}' is written twice", path, name);
     if (!is_utf8(name)) bad_input("{}: the tensor name '{}' is not UTF-8", path, printable(name));
     Json shape = Json::array();
-    for (const int64_t d : t.shape()) shape.push(d);
+    for (const int64_t d : dims) shape.push(d);
+    const int64_t bytes = dims.numel() * size_of(dtype);
     Json entry = Json::object();
-    entry.append("dtype", safetensors_word(t.dtype()));
+    entry.append("dtype", safetensors_word(dtype));
     entry.append("shape", std::move(shape));
-    entry.append("data_offsets", Json::Array{at, at + t.bytes()});
+    entry.append("data_offsets", Json::Array{at, at + bytes});
     header.append(name, std::move(entry));
-    at += t.bytes();
+    at += bytes;
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
-  AtomicFile file(path);
+  file_ = std::make_unique<AtomicFile>(path);
   char length[8];
   for (size_t i = 0; i < 8; i++) length[i] = static_cast<char>(text.size() >> (8 * i) & 255);
-  file.write(length, 8);
-  file.write(text);
-  for (const auto& [name, t] : tensors) {
-    const Tensor source = t.contiguous();
-    file.write(source.bytes_begin(), static_cast<size_t>(source.bytes()));
-  }
-  file.commit();
+  file_->write(length, 8);
+  file_->write(text);
+}
+
+SafetensorsWriter::~SafetensorsWriter() = default;
+
+void SafetensorsWriter::write(const Tensor& t) {
+  const auto whole = [&] { return tensors_[next_].shape.numel() * size_of(tensors_[next_].dtype); };
+  while (next_ < tensors_.size() && whole() == 0 && t.numel() > 0) next_++;
+  if (next_ >= tensors_.size() || t.dtype() != tensors_[next_].dtype || t.bytes() > whole() - written_)
+    fail(ErrorKind::internal, "{}: {} of {} is written where it was not announced", path_, name_of(t.dtype()), t.shape().str());
+  const Tensor source = t.contiguous();
+  file_->write(source.bytes_begin(), static_cast<size_t>(source.bytes()));
+  written_ += t.bytes();
+  if (written_ == whole()) next_++, written_ = 0;
+}
+
+void SafetensorsWriter::commit() {
+  while (next_ < tensors_.size() && tensors_[next_].shape.numel() == 0) next_++;
+  if (next_ != tensors_.size()) fail(ErrorKind::internal, "{}: the tensor '{}' was announced and not written", path_, tensors_[next_].name);
+  file_->commit();
+}
+
+void write_safetensors(const std::string& path, const NamedTensors& tensors, const std::vector<std::pair<std::string, std::string>>& metadata) {
+  std::vector<SafetensorsWriter::Announced> announced;
+  for (const auto& [name, t] : tensors) announced.push_back({name, t.dtype(), t.shape()});
+  SafetensorsWriter writer(path, announced, metadata);
+  for (const auto& [name, t] : tensors)
+    if (t.numel() > 0) writer.write(t);
+  writer.commit();
 }
 
 }  // namespace ceir

@@ -11,6 +11,7 @@
 
 namespace ceir {
 
+class AtomicFile;
 class MappedFile;
 
 // A memory-mapped file, or bytes in memory. The header and layout are checked wholly on opening: duplicates, holes,
@@ -43,6 +44,30 @@ class SafetensorsFile : public TensorFile {
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 const char* safetensors_word(DType t);   // "F32"
+
+// Writes a file tensor by tensor, atomically: what was announced must be written, in that order, before commit(). Without
+// commit() nothing is left behind. Throws Error(resource) on a full disk, Error(bad_input) for a name that is not UTF-8 or
+// a folder that cannot be written.
+class SafetensorsWriter {
+ public:
+  struct Announced {
+    std::string name;
+    DType dtype;
+    Shape shape;
+  };
+  SafetensorsWriter(const std::string& path, const std::vector<Announced>& tensors, const std::vector<std::pair<std::string, std::string>>& metadata = {});
+  ~SafetensorsWriter();
+  // The rest of the announced tensor that is being written, or a part of its elements, in C order.
+  void write(const Tensor& t);
+  void commit();
+
+ private:
+  std::unique_ptr<AtomicFile> file_;
+  std::string path_;
+  std::vector<Announced> tensors_;
+  size_t next_ = 0;
+  int64_t written_ = 0;   // bytes of tensors_[next_]
+};
 
 // Writes atomically. Tensors are laid out in the order given, header keys in the same order, data aligned to 8 bytes:
 // equal input gives equal bytes.
