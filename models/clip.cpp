@@ -77,6 +77,13 @@ ParameterSlots Clip::slots() const {
   return list;
 }
 
+std::vector<std::pair<std::string, Shape>> Clip::tensors_of(const ClipConfig& config) {
+  const Clip clip(config, DType::f32, "a model");   // nothing is allocated before weights are loaded or drawn
+  std::vector<std::pair<std::string, Shape>> list;
+  for (const ParameterSlot& s : clip.slots()) list.emplace_back(s.name, s.shape);
+  return list;
+}
+
 std::unique_ptr<Clip> Clip::create(const ClipConfig& config, uint64_t seed, DType dtype) {
   std::unique_ptr<Clip> clip(new Clip(config, dtype, "a new model"));
   const ParameterSlots slots = clip->slots();

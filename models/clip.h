@@ -38,6 +38,9 @@ class Clip {
   // Face's or open_clip's names. Preprocessing is that of the layout until set_preprocess().
   static std::unique_ptr<Clip> open(const WeightFiles& weights, const ClipConfig& config, const std::string& name, DType dtype = DType::f32);
 
+  // Every tensor of a model with these sizes: our name (weights/name_map.h) and shape, in the order of the model.
+  static std::vector<std::pair<std::string, Shape>> tensors_of(const ClipConfig& config);
+
   // Random weights as OpenAI's code draws them (normal; Radford et al. 2021, released model.py), for training and timing.
   static std::unique_ptr<Clip> create(const ClipConfig& config, uint64_t seed, DType dtype = DType::f32);
 

@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
-#include "kernels/base/closest.h"
 #include "models/clip.h"
 #include "models/clip_files.h"
 #include "models/image_tower.h"
+#include "models/tensor_check.h"
 #include "models/text_transformer.h"
 #include "tensor/io/file.h"
 #include "weights/embedded.h"
@@ -15,19 +14,6 @@
 
 namespace ceir {
 namespace {
-
-// Counters and indices that lie among the weights and are none: integers, and position_ids whatever its type.
-bool is_bookkeeping(const TensorInfo& info) {
-  return info.dtype[0] == 'I' || info.dtype[0] == 'U' || info.dtype == "BOOL" || info.name.ends_with("position_ids");
-}
-
-std::string hint(const std::string& name, const std::vector<std::string>& candidates) {
-  const std::string meant = closest(name, candidates);
-  return meant.empty() ? "" : fmt::format(" (closest: '{}')", meant);
-}
-
-// Counterparts of a tower that is not part of this model, or a supervised network's classifier.
-bool is_unused(const std::string& name) { return name == "logit_scale" || name == "logit_bias" || name == "fc.weight" || name == "fc.bias"; }
 
 std::span<const std::byte> built_in_bytes(const std::string& name) {
   if (embedded_files().empty()) bad_input("this build of ceir has no built-in model; give a model folder");
@@ -45,37 +31,7 @@ std::string built_in_text(const std::string& name) {
 // beside the model itself one tensor lies in memory at a time.
 void Clip::load_weights(const WeightFiles& source) {
   const ParameterSlots slots = this->slots();
-  const NameMap map = name_map_of(source);
-  std::set<std::string> expected;
-  std::vector<std::string> expected_names, extra, missing;
-  std::vector<StoredAs> stored;
-  for (const ParameterSlot& s : slots) {
-    stored.push_back(stored_as(s.name, s.shape, map));
-    const std::string& name = stored.back().name;
-    if (!expected.insert(name).second) continue;   // another part of the same
-    expected_names.push_back(name);
-    if (!source.has(name)) missing.push_back(name);
-  }
-  for (const std::string& name : source.names())
-    if (!expected.count(name) && !is_bookkeeping(source.info(name)) && !is_unused(name)) extra.push_back(name);
-  const auto others = [](const std::vector<std::string>& list, const char* what) {
-    return list.size() > 1 ? fmt::format(", and {} more are {}", list.size() - 1, what) : std::string();
-  };
-  if (!missing.empty())
-    bad_input("{}: tensor '{}' is missing{}{}; is the configuration from another model?", source.path(), missing[0],
-              hint(missing[0], extra.empty() ? source.names() : extra), others(missing, "missing"));
-  if (!extra.empty())
-    bad_input("{}: tensor '{}' has no place in this model{}{}; is the configuration from another model?", source.path(), extra[0],
-              hint(extra[0], expected_names), others(extra, "unknown"));
-  for (const StoredAs& s : stored) {
-    const TensorInfo& info = source.info(s.name);
-    if (info.dtype != "F32" && info.dtype != "F16" && info.dtype != "BF16" && info.dtype != "F64")
-      bad_input("{}: tensor '{}' is of type {}, expected F32, F16, BF16 or F64", source.path(), s.name, info.dtype);
-    const bool both_one = info.shape.numel() == 1 && s.shape.numel() == 1;   // (1) and () are the same number
-    if (!(info.shape == s.shape) && !both_one)
-      bad_input("{}: tensor '{}' has shape {}, expected {}; is the configuration from another model?", source.path(), s.name, info.shape.str(),
-                s.shape.str());
-  }
+  const std::vector<StoredAs> stored = place_tensors(source, tensors_of(config_));
   const NoTape none;
   for (size_t i = 0; i < slots.size(); i++) {
     const ParameterSlot& s = slots[i];
