@@ -84,7 +84,7 @@ Preprocess timm_preprocess(const Json& config, const std::string& file, Preproce
   p.filter = filter == "bicubic" ? Filter::bicubic : Filter::bilinear;
   const double part = c->get("crop_pct", 0.875, where);
   if (!(part > 0.1 && part <= 1)) bad_input("{}: crop_pct is {}, expected a number up to 1", where, part);
-  p.shortest = static_cast<int>(static_cast<double>(p.size) / part);   // timm: int(floor(size / crop_pct))
+  p.shortest = static_cast<int>(static_cast<double>(p.size) / part + 1e-6);   // timm: int(floor(size / crop_pct))
   return p;
 }
 

@@ -40,8 +40,7 @@ void Clip::load_weights(const WeightFiles& source) {
     const Tensor part = stored[i].shape.rank() == whole.rank() ? part_of(whole, stored[i]) : whole;
     *s.tensor = part.to(dtype_);
     if (s.layer) s.layer->release();
-    // What is left of it lies in memory of its own: the file may change and go.
-    if (s.tensor->defined()) *s.tensor = s.tensor->clone().reshaped(s.shape);
+    else *s.tensor = s.tensor->clone().reshaped(s.shape);   // in memory of its own: the file may change and go
     source.forget(stored[i].name);
   }
 }

@@ -4,9 +4,11 @@
 #include <filesystem>
 
 #include "kernels/base/error.h"
+#include "models/clip_files.h"
 #include "models/model_source.h"
 #include "tensor/io/json.h"
 #include "weights/embedded.h"
+#include "weights/weight_files.h"
 
 namespace ceir {
 namespace {
@@ -48,6 +50,13 @@ int64_t context_of_config(const Json& config, const std::string& where) {
 }  // namespace
 
 Preprocess preprocess_of_model(const std::string& model) {
+  std::error_code ignored;
+  const auto has = [&](const char* name) { return fs::exists(fs::path(model) / name, ignored); };
+  if (fs::is_directory(model, ignored) && !has("preprocessor_config.json") && !has("open_clip_config.json"))
+    if (const ModelSource source = find_model(model); source.kind == ConfigKind::none) {   // a ResNet: its tensors say the rest
+      const WeightFiles weights(source.weights);
+      return read_preprocess(source, read_config(source, weights));
+    }
   if (const std::string folder = folder_of(model); !folder.empty()) return Preprocess::from_folder(folder);
   const std::string file = "preprocessor_config.json", where = built_in_where + file;
   return Preprocess::from_json(Json::parse(built_in(file), where), where, 0);

@@ -78,9 +78,4 @@ void VisionTransformer::freeze() {
   else project_.freeze();
 }
 
-std::unique_ptr<ImageTower> make_image_tower(const ImageTowerConfig& config, int64_t projection) {
-  if (config.is_resnet()) bad_input("this version of ceir computes no residual networks");
-  return std::make_unique<VisionTransformer>(config, projection);
-}
-
 }  // namespace ceir

@@ -20,27 +20,28 @@ void Linear::freeze() {
 }
 
 void Linear::release() {
-  if (!weight.defined()) return;
+  if (released_) return;
   const NoTape none;
-  packed = pack_weight(matrix(), false);
-  if (!packed) return;
-  shape_ = weight.shape();
-  weight = Tensor();
+  const Tensor rows = matrix().detached();
+  released_ = weight.shape();
+  packed = pack_weight(rows, false);
+  weight = packed ? Tensor() : rows.clone();   // a kernel that reads no panels reads the matrix
 }
 
 Tensor Linear::values() const {
-  if (weight.defined()) return weight;
-  if (!packed) return {};
+  if (!released_) return weight;
   const NoTape none;
-  const Tensor rows = packed->unpacked();   // (out, in)
-  if (shape_.rank() == 2) return rows;
-  if (!channels_last) return reshape(rows, shape_);
-  return permute(reshape(rows, {shape_[0], shape_[2], shape_[3], shape_[1]}), {0, 3, 1, 2}).contiguous();
+  const Tensor rows = packed ? packed->unpacked() : weight;   // (out, in)
+  const Shape& shape = *released_;
+  if (shape.rank() == 2) return rows;
+  if (!channels_last) return reshape(rows, shape);
+  return permute(reshape(rows, {shape[0], shape[2], shape[3], shape[1]}), {0, 3, 1, 2}).contiguous();
 }
 
 void Linear::thaw() {
-  if (weight.defined()) return;
+  if (!released_) return;
   weight = values();
+  released_.reset();
   packed = nullptr;
 }
 

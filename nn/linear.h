@@ -1,6 +1,7 @@
 // A linear layer, with its weights packed once when they are frozen.
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "tensor/ops/matmul.h"
 
@@ -18,7 +19,7 @@ struct Linear {
   // Lays the weight out once as the matrix product reads it. Call it when the values will not change any more; a copy
   // made for another tensor or another kernel variant is noticed and not used. Same bits with and without.
   void freeze();
-  // Freezes and lets the weight itself go where the panels hold all of it: a model then lies in memory once.
+  // Freezes and lets the weight itself go: a model then lies in memory once, and holds nothing of the file it came from.
   void release();
   // The weight in its own shape, from the panels where it has been released.
   Tensor values() const;
@@ -28,8 +29,8 @@ struct Linear {
   std::shared_ptr<const PackedWeight> packed;
 
  private:
-  Tensor matrix() const;   // (out, in)
-  Shape shape_;            // of the weight that was released
+  Tensor matrix() const;             // (out, in)
+  std::optional<Shape> released_;    // the shape of the weight that was
 };
 
 }  // namespace ceir

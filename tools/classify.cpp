@@ -43,7 +43,7 @@ struct Classify : Command {
     for (const auto& s : e.skipped) skipped.emplace_back(s.row, s.reason);
     const Rows rows = rows_of(*set, e.rows, skipped);
     if (rows.size() == 0) bad_input("none of the {} pictures could be read", set->size());
-    const Tensor scores = cosine ? cosine_matrix(e.features, t) : zero_shot_scores(e.features, t, clip->logit_scale_factor(), true);
+    const Tensor scores = cosine ? cosine_matrix(e.features, t) : clip->probabilities(e.features, t);
     if (!out.empty()) {
       write_rows(npy_base(out), rows);
       write_npy(out, scores);

@@ -57,6 +57,36 @@ TEST_CASE("clip: text features have the same bits for batch 1, 7 and 64, and for
   }
 }
 
+TEST_CASE("clip: a SigLIP's features have the same bits whatever the batch, the threads and the packing; its texts are padded") {
+  const ClipConfig config = tiny_siglip_config();
+  const auto clip = Clip::create(config, 7);
+  const Tensor pixels = drawn_pixels(config, 7);
+  const auto texts = drawn_texts(config, 7);
+  const std::vector<double> image = clip->image_features(pixels).values(), text = clip->text_features(texts).values();
+  clip->freeze();
+  for (const int threads : {1, 3}) {
+    const Threads guard(threads);
+    for (const int64_t batch : {1, 7}) CHECK(embed_pixels(*clip, pixels, batch).values() == image);
+    CHECK(clip->text_features(texts).values() == text);
+  }
+  std::vector<int64_t> padded = texts[2];
+  padded.resize(static_cast<size_t>(config.text->context), config.text->pad_token_id);
+  CHECK(clip->text_features({padded}).values() == clip->text_features({texts[2]}).values());
+  padded.back() = 5;   // what is read is the last position, whatever it holds
+  CHECK(clip->text_features({padded}).values() != clip->text_features({texts[2]}).values());
+}
+
+TEST_CASE("clip: a SigLIP's probabilities are a sigmoid of each pair, a CLIP's a softmax over the texts") {
+  const auto siglip = Clip::create(tiny_siglip_config(), 7), clip = Clip::create(tiny_config(), 7);
+  const Tensor a = Tensor::from(std::vector<float>{1, 0, 0, 2}, {2, 2}), b = Tensor::from(std::vector<float>{3, 0, 0, 1, 1, 1}, {3, 2});
+  const std::vector<double> p = siglip->probabilities(a, b).values(), q = clip->probabilities(a, b).values();
+  const double factor = siglip->logit_scale_factor();
+  CHECK(p[0] == doctest::Approx(1 / (1 + std::exp(-(factor - 10)))));
+  CHECK(p[1] == doctest::Approx(1 / (1 + std::exp(10.0))));
+  CHECK(q[0] + q[1] + q[2] == doctest::Approx(1));
+  CHECK(siglip->logits(a, b).values()[5] == doctest::Approx(factor * std::sqrt(0.5) - 10));
+}
+
 TEST_CASE("clip: packed weights and a trace change no bit of a feature") {
   const ClipConfig config = tiny_config();
   const auto clip = Clip::create(config, 3);

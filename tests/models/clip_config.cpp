@@ -56,6 +56,24 @@ TEST_CASE("clip config: written and read again it is the same") {
   CHECK_THROWS_WITH_AS(clip_config_by_name("ViT-Z/1"), doctest::Contains("ViT-B-32"), Error);
 }
 
+TEST_CASE("clip config: SigLIP's defaults, its towers alone, and what it cannot be") {
+  const ClipConfig c = parse(R"({"model_type": "siglip", "text_config": {"model_type": "siglip_text_model"}, "vision_config": {"image_size": 384, "patch_size": 14, "hidden_size": 768}})");
+  CHECK(c.is_siglip());
+  CHECK(c.image->patches() == 27 * 27);
+  CHECK(c.image->tower.activation == Unary::gelu_tanh);
+  CHECK(c.image->tower.eps == 1e-6);
+  CHECK(c.text->context == 64);
+  CHECK(c.text->vocabulary == 32000);
+  CHECK(c.projection == 768);
+  CHECK(c.logit_bias_init.has_value());
+  CHECK(to_json(parse(to_json(c).dump())).dump() == to_json(c).dump());
+  CHECK_FALSE(parse(R"({"model_type": "siglip_vision_model"})").text);
+  CHECK_FALSE(parse(R"({"model_type": "siglip_text_model"})").image);
+  CHECK(parse(R"({"model_type": "siglip_text_model", "projection_size": 512})").projection == 512);
+  CHECK_THROWS_WITH_AS(parse(R"({"model_type": "siglip", "vision_config": {"hidden_size": 1152, "num_attention_heads": 16}})"), doctest::Contains("do not meet in one space"), Error);
+  CHECK_THROWS_WITH_AS(parse(R"({"model_type": "siglip", "vision_config": {"vision_use_head": false}})"), doctest::Contains("vision_use_head is false"), Error);
+}
+
 TEST_CASE("clip config: every hostile value is refused by the name of its key") {
   const std::vector<std::pair<std::string, std::string>> hostile{
       {R"([])", "expected a JSON object"},

@@ -7,8 +7,10 @@
 
 #include "kernels/base/closest.h"
 #include "models/model_source.h"
+#include "models/open_clip_config.h"
 #include "tensor/io/file.h"
 #include "tests/models/tiny_clip.h"
+#include "weights/name_map.h"
 #include "weights/safetensors.h"
 
 using namespace ceir;
@@ -110,6 +112,57 @@ TEST_CASE("clip files: a tensor that is missing, unknown, of wrong shape or type
     t.emplace_back("num_batches_tracked", Tensor::zeros({}, DType::i64));
   });
   CHECK(Clip::open(m)->content_hash() == clip->content_hash());
+}
+
+TEST_CASE("clip files: a SigLIP is saved as Hugging Face's SiglipModel has it, and loads back equal bit for bit") {
+  const TemporaryFolder folder;
+  const auto clip = Clip::create(tiny_siglip_config(), 21);
+  clip->freeze();
+  clip->save(folder.path + "/a");
+  const auto again = Clip::open(folder.path + "/a");
+  CHECK(again->content_hash() == clip->content_hash());
+  CHECK(again->logit_bias() == -10);
+  const SafetensorsFile file(folder.path + "/a/model.safetensors");
+  REQUIRE(file.find("vision_model.head.attention.in_proj_weight"));
+  CHECK(file.find("vision_model.head.attention.in_proj_weight")->shape == Shape{108, 36});
+  CHECK(file.find("logit_bias")->shape == Shape{1});
+  CHECK(file.find("text_model.head.bias"));
+  CHECK_FALSE(file.find("visual_projection.weight"));
+  again->save(folder.path + "/b", std::nullopt);
+  CHECK(read_text_file(folder.path + "/a/model.safetensors") == read_text_file(folder.path + "/b/model.safetensors"));
+  CHECK(read_text_file(folder.path + "/a/preprocessor_config.json") == read_text_file(folder.path + "/b/preprocessor_config.json"));
+  const Tensor pixels = drawn_pixels(tiny_siglip_config(), 3);
+  CHECK(again->image_features(pixels).values() == clip->image_features(pixels).values());
+}
+
+TEST_CASE("clip files: a folder of open_clip's layout opens, with its text tower below text. too") {
+  const TemporaryFolder folder;
+  ClipConfig config = tiny_config();
+  config.image->tower.activation = Unary::gelu_erf;
+  config.text->eos_token_id = 2;
+  config.image->tower.heads = 3;
+  const auto clip = Clip::create(config, 22);
+  clip->freeze();
+  Json json = to_open_clip_json(config);
+  write_file(folder.path + "/open_clip_config.json", json.dump());
+  NamedTensors ours;
+  for (auto& [name, tensor] : clip->parameters()) ours.emplace_back(name, *tensor);
+  clip->freeze();
+  const Tensor pixels = drawn_pixels(config, 3);
+  for (const bool custom : {false, true}) {
+    write_safetensors(folder.path + "/open_clip_model.safetensors", as_stored(ours, {WeightLayout::open_clip, custom}));
+    for (const std::string& name : {folder.path, folder.path + "/open_clip_model.safetensors"}) {
+      const auto opened = Clip::open(name);
+      CHECK(opened->image_features(pixels).values() == clip->image_features(pixels).values());
+      CHECK(opened->text_features({{57, 3, 59}}).values() == clip->text_features({{57, 3, 59}}).values());
+      CHECK(opened->preprocess().style == PreprocessStyle::openclip);
+    }
+  }
+  NamedTensors stored = as_stored(ours, {WeightLayout::open_clip, false});
+  for (auto& [name, tensor] : stored)
+    if (name == "visual.proj") name = "visual.prj";
+  write_safetensors(folder.path + "/open_clip_model.safetensors", stored);
+  CHECK(contains(refusal(folder.path), "tensor 'visual.proj' is missing (closest: 'visual.prj')"));
 }
 
 TEST_CASE("clip files: a folder without its parts, a pickle, and other things that are no model") {

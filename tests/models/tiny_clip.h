@@ -20,6 +20,17 @@ inline ClipConfig tiny_config() {
   return c;
 }
 
+inline ClipConfig tiny_siglip_config() {
+  ClipConfig c;
+  c.image = ImageTowerConfig{{36, 2, 3, 50, Unary::gelu_tanh, 1e-6}, 16, 4, 3};
+  c.image->kind = ImageTowerKind::siglip;
+  c.text = TextTowerConfig{{36, 2, 2, 44, Unary::gelu_tanh, 1e-6}, 60, 12, 57, 58, 1};
+  c.text->kind = TextTowerKind::siglip;
+  c.projection = 36;
+  c.logit_bias_init = -10;
+  return c;
+}
+
 inline Tensor drawn_pixels(const ClipConfig& c, int64_t n, DType dtype = DType::f32, uint64_t seed = 1) {
   const int64_t s = c.image->image_size;
   Tensor x = Tensor::empty({n, c.image->channels, s, s});

@@ -23,8 +23,7 @@ namespace {
 std::vector<fs::path> cases() {
   std::vector<fs::path> list;
   for (const auto& entry : fs::directory_iterator(shared_dir() / "golden/clip"))
-    if (fs::exists(entry.path() / "expected") && (fs::exists(entry.path() / "config.json") || fs::exists(entry.path() / "open_clip_config.json")) &&
-        !fs::exists(entry.path() / "expected/step_00_stem_conv1_bn_relu.npy"))   // no residual networks yet
+    if (fs::exists(entry.path() / "expected") && (fs::exists(entry.path() / "config.json") || fs::exists(entry.path() / "open_clip_config.json")))
       list.push_back(entry.path());
   std::sort(list.begin(), list.end());
   return list;
