@@ -1,7 +1,11 @@
-// ceir eval: scores of clusters against known classes.
+// ceir eval: scores of clusters against known classes, or every figure of a finished run.
+#include <filesystem>
+
 #include "models/metrics.h"
+#include "models/pipeline/side_by_side.h"
 #include "tensor/io/npy.h"
 #include "tools/image_flags.h"
+#include "tools/run_summary.h"
 
 namespace ceir {
 namespace {
@@ -13,14 +17,32 @@ Tensor labels(const std::string& path) {
 }
 
 struct Eval : Command {
-  std::string pred, truth;
+  std::string folder, pred, truth;
 
   void define(Flags& f) override {
-    f.option("--pred", pred, "cluster labels (N), .npy", true);
-    f.option("--truth", truth, "true classes (N), .npy", true);
+    f.positional("RUN", folder, "a finished run folder, or one of `run --protocol both`: all its figures", false);
+    f.option("--pred", pred, "cluster labels (N), .npy");
+    f.option("--truth", truth, "true classes (N), .npy");
+  }
+
+  int of_run(Context& c) {
+    namespace fs = std::filesystem;
+    const std::string both = folder + "/comparison.json", one = folder + "/metrics.json";
+    if (fs::is_regular_file(both)) {
+      const Json json = Json::read(both);
+      c.result(side_by_side_text(json), json);
+      return 0;
+    }
+    if (!fs::is_regular_file(one)) bad_input("{}: no finished run (there is no metrics.json in it); `ceir run` makes one", folder);
+    const Json metrics = Json::read(one);
+    c.result(summary_of_run(metrics, folder) + "\n" + explanation_tables(metrics), metrics);
+    return 0;
   }
 
   int run(Context& c) override {
+    if (!folder.empty() && !(pred.empty() && truth.empty())) usage_error("eval takes a RUN, or --pred and --truth, not both");
+    if (!folder.empty()) return of_run(c);
+    if (pred.empty() || truth.empty()) usage_error("eval needs a RUN folder, or --pred and --truth");
     const Tensor a = labels(pred), b = labels(truth);
     if (a.numel() != b.numel()) bad_input("{} has {} rows and {} has {}", pred, a.numel(), truth, b.numel());
     const Scores s = score_clusters(a, b);
@@ -34,6 +56,6 @@ struct Eval : Command {
 
 }  // namespace
 
-extern const CommandEntry eval_command{"eval", "ACC, NMI, ARI and purity of clusters against classes", "ceir eval --pred clusters.npy --truth features.labels.npy", make_command<Eval>};
+extern const CommandEntry eval_command{"eval", "the figures of a run; ACC, NMI, ARI and purity of clusters against classes", "ceir eval runs/photos", make_command<Eval>};
 
 }  // namespace ceir

@@ -8,6 +8,7 @@
 
 #include "tools/image_flags.h"
 #include "tools/run_flags.h"
+#include "tools/run_summary.h"
 
 namespace ceir {
 
@@ -77,51 +78,6 @@ Settings settings_of(Protocol protocol, const Globals& g) {
 
 namespace {
 
-std::string table(const Json& metrics) {
-  if (!metrics.has("ceir")) return "";
-  static const std::pair<const char*, const char*> rows[] = {{"pixels", "raw pixels"}, {"clip", "CLIP features"}, {"clip_normalized", "CLIP, normalised"},
-                                                             {"concepts", "concept vectors"}, {"presence", "concept presence"}, {"pca", "PCA of concepts"}, {"decoded", "decoded concepts"}};
-  std::string text = fmt::format("{:<20}{:>14}{:>14}{:>14}\n", "k-means on", "ACC %", "NMI %", "ARI %");
-  const auto line = [&](const char* title, const Json& f) {
-    text += fmt::format("{:<20}", title);
-    for (const char* name : {"acc", "nmi", "ari"}) {
-      const Json& one = f.at(name, "metrics");
-      text += fmt::format("{:>8.1f} ± {:<3.1f}", 100 * one.get("mean", 0.0, name), 100 * one.get("std", 0.0, name));
-    }
-    text += "\n";
-  };
-  for (const auto& [key, title] : rows)
-    if (const Json* f = metrics.at("controls", "metrics").find(key)) line(title, *f);
-  line("CEIR", metrics.at("ceir", "metrics"));
-  return text;
-}
-
-// Two lines: is what the explanations name really there, and does it decide? Random concepts beside both.
-std::string explanation_lines(const Json& metrics) {
-  const Json* scores = metrics.find("explanations");
-  const Json* random = scores ? scores->find("random") : nullptr;
-  if (!random) return "";
-  const auto pair = [](const char* name, const Json& ours, const Json& chance) {
-    return fmt::format("{:.2f} (random {:.2f})", ours.get(name, 0.0, name), chance.get(name, 0.0, name));
-  };
-  std::string text;
-  if (const Json *p = scores->find("precision_at_5"), *chance = random->find("precision_at_5"); p && chance && p->has("cluster"))
-    text += fmt::format("{:<22}clusters {}, pictures {}\n", "precision at 5", pair("cluster", *p, *chance), pair("image", *p, *chance));
-  return text + fmt::format("{:<22}deletion {}, insertion {}\n", "first 8 concepts", pair("deletion_top8_kept", *scores, *random), pair("insertion_top8_reached", *scores, *random));
-}
-
-std::string clusters_in_words(const std::string& folder) {
-  const Json labels = Json::read(folder + "/labels.json"), explanations = Json::read(folder + "/explanations.json");
-  const auto& sizes = explanations.at("clusters", "explanations.json").as_array("clusters");
-  std::string text;
-  size_t i = 0;
-  for (const Json& c : labels.at("clusters", "labels.json").as_array("clusters")) {
-    text += fmt::format("  {:>3}  {:>6} pictures  {}\n", c.get("cluster", int64_t{0}, "labels.json"), i < sizes.size() ? sizes[i].get("size", int64_t{0}, "size") : 0, c.get("name", "", "labels.json"));
-    i++;
-  }
-  return text;
-}
-
 struct Run : Command {
   RunFlags flags;
 
@@ -137,10 +93,7 @@ struct Run : Command {
     }
     warn_of(c, prepared);
     const RunOutcome outcome = finish(c, prepared);
-    const Json& concepts = outcome.metrics.at("concepts", "metrics");
-    std::string text = table(outcome.metrics) + "\n" + explanation_lines(outcome.metrics);
-    text += fmt::format("\n{} clusters, by {} of {} concepts:\n{}", outcome.metrics.at("clusters", "metrics").as_int("clusters"), concepts.at("kept", "metrics").as_int("kept"),
-                        concepts.at("initial", "metrics").as_int("initial"), clusters_in_words(outcome.folder));
+    std::string text = summary_of_run(outcome.metrics, outcome.folder);
     text += fmt::format("\nreport: {0}/report.html\narrays: {0}/\n", outcome.folder);
     Json json = outcome.metrics;
     json.set("run", outcome.folder);

@@ -75,6 +75,22 @@ TEST_CASE("run: again on a finished run does nothing; a changed setting redoes o
   CHECK(slurp(run + "/clusters.csv") != reference().files.at("clusters.csv"));
 }
 
+TEST_CASE("eval RUN prints every figure of a run, and says what is wrong with one that is none") {
+  const std::string run = reference().run;
+  const Finished text = ceir_process({"eval", run}), json = ceir_process({"eval", run, "--json"});
+  CHECK_MESSAGE(text.code == 0, text.err);
+  for (const char* word : {"CEIR", "raw pixels", "precision at 5", "clear (the run's)", "faithful", "random order", "insertion", "of those drawn"}) CHECK_MESSAGE(text.out.find(word) != std::string::npos, word);
+  const Json metrics = Json::read(run + "/metrics.json");
+  CHECK(json.code == 0);
+  CHECK(Json::parse(json.out, "eval").dump() == metrics.dump());
+  CHECK(ceir_process({"eval", run, "--pred", "x.npy"}).code == 2);
+  CHECK(ceir_process({"eval"}).code == 2);
+  const TempFolder empty;
+  const Finished none = ceir_process({"eval", empty / ""});
+  CHECK(none.code == 3);
+  CHECK(none.err.find("metrics.json") != std::string::npos);
+}
+
 TEST_CASE("run: interrupted or killed at any moment, the same command goes on to the same bytes") {
   const Reference& r = reference();
   int cut = 0;
