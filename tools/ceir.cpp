@@ -261,6 +261,7 @@ int run_ceir(const std::vector<std::string>& arguments) {
   lost.sa_flags = SA_SIGINFO;
   sigaction(SIGBUS, &lost, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit of `ulimit -f` is a write that fails, not an end without a word
   try {
     return dispatch_command(arguments);
   } catch (const Error& e) {

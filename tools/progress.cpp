@@ -50,8 +50,10 @@ void Progress::progress(std::string_view stage, int64_t done, int64_t total, std
   if (!last && (since < (terminal_ ? 0.1 : 5.0) || (!terminal_ && elapsed < 5))) return;
   last_drawn_ = now;
   const double rate = elapsed > 0 ? static_cast<double>(done - first_done_) / elapsed : 0;
-  std::string line = fmt::format("{}: {}/{} {}", stage, done, total, unit);
-  if (rate > 0) line += rate >= 10 ? fmt::format(", {:.0f}/s", rate) : fmt::format(", {:.2f}/s", rate);
+  const bool bytes = unit == "bytes";
+  std::string line = bytes ? fmt::format("{}: {} of {}", stage, human_bytes(done), human_bytes(total)) : fmt::format("{}: {}/{} {}", stage, done, total, unit);
+  if (rate > 0 && bytes) line += fmt::format(", {}/s", human_bytes(static_cast<int64_t>(rate)));
+  else if (rate > 0) line += rate >= 10 ? fmt::format(", {:.0f}/s", rate) : fmt::format(", {:.2f}/s", rate);
   if (rate > 0 && !last) line += fmt::format(", {} left", human_time(static_cast<double>(total - done) / rate));
   if (last) line += fmt::format(", {}", elapsed < 10 ? fmt::format("{:.1f}s", elapsed) : human_time(elapsed));
   if (!note.empty()) line += fmt::format(" ({})", note);

@@ -196,7 +196,7 @@ class HubSession {
     }
     if (job.git_blob && job.bytes < 0) job.bytes = size_of_file(job.path);
     const int64_t had = std::max<int64_t>(0, size_of_file(job.incomplete));
-    const FetchProgress progress = [&](int64_t done) { show(done); };
+    const FetchProgress progress = [&](int64_t done) { show(std::max<int64_t>(0, done - had)); };
     const Fetched state = explained([&] { return fetch_file(client_, job, s_.verify && !checked_.count(file.digest), progress, waiting); });
     const int64_t bytes = size_of_file(job.path);
     checked_.insert(file.digest);
@@ -209,7 +209,7 @@ class HubSession {
       file.state = Fetched::was_there;
     }
     if (state != Fetched::was_there) fetched_.insert(file.digest);
-    if (measured_) finished_ += bytes, show(0);
+    if (state != Fetched::was_there) finished_ += std::max<int64_t>(0, bytes - had), show(0);
   }
 
   // How much there is to do; refused now if the disk cannot take it.
@@ -220,19 +220,21 @@ class HubSession {
       const int64_t there = size_of_file(job.path);
       const bool whole = there >= 0 && (file.bytes < 0 || there == file.bytes);
       if (whole && file.bytes < 0) file.bytes = there;
-      total_ += std::max<int64_t>(0, file.bytes);
       if (s_.dry_run) file.state = whole ? Fetched::was_there : Fetched::whole;
-      if (!whole) missing += std::max<int64_t>(0, file.bytes - std::max<int64_t>(0, size_of_file(job.incomplete)));
+      if (whole) continue;
+      const int64_t had = std::max<int64_t>(0, size_of_file(job.incomplete)), left = std::max<int64_t>(0, file.bytes - had);
+      missing += left, total_ += std::max<int64_t>(0, file.bytes), had_ += std::min(had, std::max<int64_t>(0, file.bytes));
     }
-    measured_ = true;
+    finished_ = 0;
+    if (!s_.dry_run) show(0);  // what earlier runs left counts as done, and not towards the rate
     if (s_.dry_run) result_.fetched_bytes = missing;
     std::string folder = base_;
     while (!stdfs::exists(folder) && stdfs::path(folder).has_parent_path() && stdfs::path(folder).parent_path() != folder) folder = stdfs::path(folder).parent_path().string();
     if (missing > 0) require_free_space(folder, missing + spare_bytes, display());
   }
 
-  void show(int64_t done_of_this) {
-    if (measured_ && total_ > 0) report(monitor_, "download " + display(), std::min(finished_ + done_of_this, total_), total_, "bytes");
+  void show(int64_t arrived_of_this) {
+    if (total_ > 0) report(monitor_, "download " + display(), std::min(had_ + finished_ + arrived_of_this, total_), total_, "bytes");
   }
 
   // Written beside and renamed. The name beside lies among the locks: blobs/ and refs/ hold nothing but their own.
@@ -281,8 +283,7 @@ class HubSession {
   std::map<std::string, HubFile> offered_;
   HubDownload result_;
   std::set<std::string> checked_, fetched_;
-  bool measured_ = false;
-  int64_t total_ = 0, finished_ = 0;
+  int64_t total_ = 0, had_ = 0, finished_ = 0;  // bytes: of the files that are not there; of those from before; arrived now
 };
 
 HubDownload from_cache_alone(const HubName& name, const HubSettings& s) {

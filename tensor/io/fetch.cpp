@@ -107,12 +107,12 @@ class FetchSink : public HttpSink {
     int64_t total = r.content_length();
     if (r.status == 206) {
       total = total_of_range(r.header("content-range"));
-      if (total < 0) throw HttpError(fmt::format("{}: {} sends another part of the file than was asked for", job_.request.what, origin_of(r.url)), true);
+      if (total < 0) throw HttpError(fmt::format("{}: {} sends another part of the file than was asked for", job_.request.what, server_of(r.url)), true);
     } else if (file_.bytes() > 0) {
       file_.empty();  // the server cannot go on in the middle
     }
     if (job_.bytes >= 0 && total >= 0 && total != job_.bytes)
-      throw HttpError(fmt::format("{}: {} announces {} bytes, expected {}; nothing of it was kept", job_.request.what, origin_of(r.url), total, job_.bytes), false);
+      throw HttpError(fmt::format("{}: {} announces {} bytes, expected {}; nothing of it was kept", job_.request.what, server_of(r.url), total, job_.bytes), false);
     total_ = total;
     return true;
   }
@@ -193,11 +193,11 @@ Fetched fetch_file(HttpClient& client, const FetchJob& job, bool verify, const F
         const HttpResponse r = client.get(request, sink);
         if (r.status == 416 && before > 0) {  // longer than the file is now, or just whole: the digest tells
           if (file.digest() != job.digest) file.empty();
-          throw HttpError(fmt::format("{}: {} has no bytes from {} on", job.request.what, origin_of(r.url), before), true);
+          throw HttpError(fmt::format("{}: {} has no bytes from {} on", job.request.what, server_of(r.url), before), true);
         }
         if (r.status != 200 && r.status != 206) throw status_error(r, job.request.what);
         if (sink.total() >= 0 && file.bytes() != sink.total())
-          throw HttpError(fmt::format("{}: {} closed the connection after {} of {} bytes", job.request.what, origin_of(r.url), file.bytes(), sink.total()), true);
+          throw HttpError(fmt::format("{}: {} closed the connection after {} of {} bytes", job.request.what, server_of(r.url), file.bytes(), sink.total()), true);
       }
     } catch (const HttpError& e) {
       if (job.bytes < 0 && before > 0 && file.bytes() == before && file.digest() == job.digest) {
@@ -220,7 +220,7 @@ Fetched fetch_file(HttpClient& client, const FetchJob& job, bool verify, const F
     }
     file.remove();
     throw HttpError(fmt::format("{}: its {} is {}, expected {}; nothing of it was kept: try again, or tell whoever runs {}", job.request.what, name_of(job.kind), got, job.digest,
-                                origin_of(job.request.url)), false);
+                                server_of(job.request.url)), false);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "tensor/io/http.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 
@@ -38,9 +39,9 @@ std::string HttpClient::text(const HttpRequest& request, int64_t limit) {
       TextSink sink(limit);
       const HttpResponse r = get(request, sink);
       if (r.status != 200) throw status_error(r, request.what);
-      if (sink.too_long) throw HttpError(fmt::format("{}: the answer of {} is longer than {} bytes, too long for what it should be", request.what, origin_of(r.url), limit), false);
+      if (sink.too_long) throw HttpError(fmt::format("{}: the answer of {} is longer than {} bytes, too long for what it should be", request.what, server_of(r.url), limit), false);
       if (r.content_length() >= 0 && r.content_length() != static_cast<int64_t>(sink.text.size()))
-        throw HttpError(fmt::format("{}: {} closed the connection in the middle", request.what, origin_of(r.url)), true);
+        throw HttpError(fmt::format("{}: {} closed the connection in the middle", request.what, server_of(r.url)), true);
       return sink.text;
     } catch (const HttpError& e) {
       retry.after(e, false);
@@ -58,10 +59,14 @@ constexpr size_t longest_aside = 64 << 10;   // bytes read of a body that nobody
 struct Exchange {
   HttpSink& sink;
   const std::string& what;
+  double stall_seconds;
   HttpResponse response{};
   bool head_done = false, stopped = false;
+  bool stalled = false;
   size_t head_bytes = 0, aside_bytes = 0;
   std::exception_ptr error;
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_byte = Clock::now();
 };
 
 std::string trimmed(std::string_view s) {
@@ -73,6 +78,7 @@ std::string trimmed(std::string_view s) {
 size_t on_header(char* data, size_t size, size_t n, void* user) {
   auto& x = *static_cast<Exchange*>(user);
   const size_t bytes = size * n;
+  x.last_byte = Exchange::Clock::now();
   try {
     std::string_view line(data, bytes);
     x.head_bytes += bytes;
@@ -108,6 +114,7 @@ size_t on_header(char* data, size_t size, size_t n, void* user) {
 size_t on_body(char* data, size_t size, size_t n, void* user) {
   auto& x = *static_cast<Exchange*>(user);
   const size_t bytes = size * n;
+  x.last_byte = Exchange::Clock::now();
   try {
     if (x.response.status == 200 || x.response.status == 206) x.sink.body(data, bytes);
     else if ((x.aside_bytes += bytes) > longest_aside) x.stopped = true;
@@ -118,7 +125,12 @@ size_t on_body(char* data, size_t size, size_t n, void* user) {
   }
 }
 
-int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return interrupt_requested() ? 1 : 0; }
+// Called at least once a second, whether something arrives or not. (curl's own limit of low speed averages over seconds.)
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& x = *static_cast<Exchange*>(user);
+  x.stalled = std::chrono::duration<double>(Exchange::Clock::now() - x.last_byte).count() > x.stall_seconds;
+  return interrupt_requested() || x.stalled ? 1 : 0;
+}
 
 // Certificates: as curl's own tool and Python's libraries are told about a company's.
 std::string certificates() {
@@ -177,7 +189,7 @@ HttpResponse HttpClient::get(const HttpRequest& request, HttpSink& sink) {
   for (int hop = 0;; hop++) {
     throw_if_interrupted();
     const std::string origin = origin_of(url);
-    Exchange x{sink, request.what};
+    Exchange x{sink, request.what, settings_.stall_seconds};
     x.response.url = url;
     Body& b = *body_;
     b.curl->easy_reset(b.handle);  // options only: connections stay
@@ -191,12 +203,11 @@ HttpResponse HttpClient::get(const HttpRequest& request, HttpSink& sink) {
     b.set(CURLOPT_USERAGENT, agent.c_str());
     b.set(CURLOPT_ERRORBUFFER, static_cast<char*>(detail));
     b.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_seconds * 1000));
-    b.set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    b.set(CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(settings_.stall_seconds + 0.5)));
     b.set(CURLOPT_BUFFERSIZE, 1L << 18);
     b.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     b.set(CURLOPT_NOPROGRESS, 0L);
     b.set(CURLOPT_XFERINFOFUNCTION, on_progress);
+    b.set(CURLOPT_XFERINFODATA, static_cast<void*>(&x));
     b.set(CURLOPT_HEADERFUNCTION, on_header);
     b.set(CURLOPT_HEADERDATA, static_cast<void*>(&x));
     b.set(CURLOPT_WRITEFUNCTION, on_body);
@@ -210,14 +221,15 @@ HttpResponse HttpClient::get(const HttpRequest& request, HttpSink& sink) {
     b.curl->slist_free_all(headers);
     throw_if_interrupted();
     if (x.error) std::rethrow_exception(x.error);
+    if (x.stalled) throw HttpError(fmt::format("{}: {} sent nothing for {:.0f} s", request.what, server_of(url), settings_.stall_seconds), true);
     const bool redirects = x.head_done && x.response.redirects();
     if (code != CURLE_OK && !x.stopped && !redirects) {
       const std::string words = detail[0] ? detail : b.curl->easy_strerror(code);
-      throw HttpError(fmt::format("{}: {}: {}{}", request.what, origin, printable(trimmed(words), 300), advice(code)), may_pass(code));
+      throw HttpError(fmt::format("{}: {}: {}{}", request.what, server_of(url), printable(trimmed(words), 300), advice(code)), may_pass(code));
     }
-    if (!x.head_done) throw HttpError(fmt::format("{}: {} closed the connection before the end of its headers", request.what, origin), true);
+    if (!x.head_done) throw HttpError(fmt::format("{}: {} closed the connection before the end of its headers", request.what, server_of(url)), true);
     if (!redirects || (x.stopped && x.aside_bytes == 0)) return std::move(x.response);
-    if (hop >= settings_.redirects) throw HttpError(fmt::format("{}: {} sends from one place to the next, more than {} times", request.what, home, settings_.redirects), false);
+    if (hop >= settings_.redirects) throw HttpError(fmt::format("{}: {} sends from one place to the next, more than {} times", request.what, server_of(request.url), settings_.redirects), false);
     char* next = nullptr;
     b.curl->easy_getinfo(b.handle, CURLINFO_REDIRECT_URL, &next);
     const std::string target = next ? next : "";
@@ -225,10 +237,10 @@ HttpResponse HttpClient::get(const HttpRequest& request, HttpSink& sink) {
     try {
       to = origin_of(target);
     } catch (const Error& e) {
-      throw HttpError(fmt::format("{}: {} redirects to {}", request.what, origin, e.what()), false);
+      throw HttpError(fmt::format("{}: {} redirects to {}", request.what, server_of(url), e.what()), false);
     }
     if (origin.starts_with("https:") && !to.starts_with("https:"))
-      throw HttpError(fmt::format("{}: {} redirects from https to http ({}), which is refused", request.what, origin, to), false);
+      throw HttpError(fmt::format("{}: {} redirects from https to http ({}), which is refused", request.what, server_of(url), server_of(target)), false);
     url = target;
   }
 }

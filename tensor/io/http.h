@@ -102,6 +102,7 @@ class HttpRetry {
 // Scheme, host and port of a URL, lower case, port always there: "https://huggingface.co:443". Throws Error(bad_input)
 // for what is not an http or https URL, holds a user name, or control characters.
 std::string origin_of(const std::string& url);
+std::string server_of(const std::string& url);  // the same for people: without the port that goes without saying
 std::string percent_encode(std::string_view text, bool keep_slashes);  // RFC 3986: all but unreserved characters
 
 // "libcurl/7.88.1 OpenSSL/3.0.19 ..." or "" and the reason it cannot be opened. Opens it.

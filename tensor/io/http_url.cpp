@@ -89,6 +89,21 @@ std::string origin_of(const std::string& url) {
   return scheme + "://" + host + ":" + port;
 }
 
+std::string server_of(const std::string& url) {
+  std::string origin;
+  try {
+    origin = origin_of(url);
+  } catch (const Error&) {
+    return "the server";
+  }
+  for (const char* end : {"http://:80", "https://:443"}) {
+    const std::string_view e = end;
+    const size_t colon = e.rfind(':');
+    if (origin.starts_with(e.substr(0, colon)) && origin.ends_with(e.substr(colon))) origin.resize(origin.size() - (e.size() - colon));
+  }
+  return origin;
+}
+
 std::string percent_encode(std::string_view text, bool keep_slashes) {
   std::string out;
   for (const unsigned char c : text) {
@@ -109,13 +124,7 @@ HttpError status_error(const HttpResponse& r, const std::string& what) {
   }
   std::string said = r.header("x-error-message");  // the hub explains itself there
   if (!said.empty()) said = fmt::format(": {}", printable(said, 200));
-  std::string where;
-  try {
-    where = origin_of(r.url);
-  } catch (const Error&) {
-    where = "the server";
-  }
-  return HttpError(fmt::format("{}: {} answers {} ({}){}{}", what, where, r.status, status_words(r.status), said,
+  return HttpError(fmt::format("{}: {} answers {} ({}){}{}", what, server_of(r.url), r.status, status_words(r.status), said,
                                transient && wait >= 0 ? fmt::format("; try again in {:.0f} s", wait) : transient ? "; try again later" : ""),
                    transient, wait, r.status);
 }
