@@ -107,7 +107,7 @@ class TarReader {
     while (i < length && p[i] == ' ') i++;
     for (; i < length && p[i] >= '0' && p[i] <= '7'; i++) value = checked_add(checked_mul(value, 8, name_), p[i] - '0', name_);
     for (; i < length; i++)
-      if (p[i] != ' ' && p[i] != 0) damaged(fmt::format("a {} is not a number", what));
+      if (p[i] != ' ' && p[i] != 0) damaged(entries_ == 0 ? "not a tar archive" : fmt::format("a {} is not a number", what));
     return value;
   }
 

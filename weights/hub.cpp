@@ -209,7 +209,7 @@ class HubSession {
       file.state = Fetched::was_there;
     }
     if (state != Fetched::was_there) fetched_.insert(file.digest);
-    if (state != Fetched::was_there) finished_ += std::max<int64_t>(0, bytes - had), show(0);
+    if (state != Fetched::was_there) finished_ += std::max<int64_t>(0, bytes - had);
   }
 
   // How much there is to do; refused now if the disk cannot take it.

@@ -116,7 +116,7 @@ size_t on_body(char* data, size_t size, size_t n, void* user) {
   const size_t bytes = size * n;
   x.last_byte = Exchange::Clock::now();
   try {
-    if (x.response.status == 200 || x.response.status == 206) x.sink.body(data, bytes);
+    if (x.response.status == 200 || x.response.status == 206) x.sink.body(data, bytes), x.last_byte = Exchange::Clock::now();  // a slow disk is no stall
     else if ((x.aside_bytes += bytes) > longest_aside) x.stopped = true;
     return x.stopped ? 0 : bytes;
   } catch (...) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/data/temp_folder.h"
@@ -35,6 +37,8 @@ struct ProcessOptions {
   int signal = SIGINT;
   std::string folder;            // to work in
   std::string out_to;            // stdout goes there in place of being caught
+  std::vector<std::pair<std::string, std::string>> environment;  // besides what the test has; "" takes a variable away
+  int64_t longest_file = 0;      // bytes, > 0: writing more fails, as on a full disk
 };
 
 inline Finished ceir_process(const std::vector<std::string>& arguments, const ProcessOptions& options = {}) {
@@ -47,6 +51,11 @@ inline Finished ceir_process(const std::vector<std::string>& arguments, const Pr
     dup2(open(in.c_str(), O_RDONLY), 0);
     dup2(open(out.c_str(), O_CREAT | O_WRONLY, 0666), 1);
     dup2(open(err.c_str(), O_CREAT | O_WRONLY, 0666), 2);
+    for (const auto& [name, value] : options.environment) value.empty() ? unsetenv(name.c_str()) : setenv(name.c_str(), value.c_str(), 1);
+    if (options.longest_file > 0) {
+      const rlimit limit{static_cast<rlim_t>(options.longest_file), static_cast<rlim_t>(options.longest_file)};
+      setrlimit(RLIMIT_FSIZE, &limit);
+    }
     if (!options.folder.empty() && chdir(options.folder.c_str()) != 0) _exit(126);
     std::vector<char*> argv{const_cast<char*>(program.c_str())};
     for (const auto& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
