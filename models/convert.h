@@ -36,6 +36,8 @@ struct CheckpointSource {
 // tensors missing, left over or of the wrong shape (the first is named, with the closest); Error(network) for a hub name
 // that is not in the cache.
 CheckpointSource open_checkpoint(const std::string& source, const std::string& known_as = "");
+// The same without comparing the tensors: `places` stays empty.
+CheckpointSource read_checkpoint(const std::string& source, const std::string& known_as = "");
 
 // What a CLIP's files say against what is known of a published model by that name; throws Error(bad_input) when activation or
 // normalisation differ. `name`: as the user called it (hub name, "ViT-B-32/openai"), or the folder; unknown names pass.

@@ -82,8 +82,6 @@ std::string path_of(const std::string& source) {
   return source;
 }
 
-const char* activation_word(Unary f) { return f == Unary::quick_gelu ? "quick_gelu" : f == Unary::gelu_erf ? "gelu" : f == Unary::gelu_tanh ? "gelu_pytorch_tanh" : name_of(f); }
-
 // "…/models--openai--clip-vit-base-patch32/snapshots/HASH" -> "openai/clip-vit-base-patch32"
 const KnownWeights* known_by(const std::string& name) {
   std::string plain = name.starts_with("hf-hub:") ? name.substr(7) : name;
@@ -130,6 +128,12 @@ void check_against_known(const std::string& name, const ClipConfig& config, cons
 }
 
 CheckpointSource open_checkpoint(const std::string& source, const std::string& known_as) {
+  CheckpointSource s = read_checkpoint(source, known_as);
+  s.places = place_tensors(s.weights, Clip::tensors_of(s.config));
+  return s;
+}
+
+CheckpointSource read_checkpoint(const std::string& source, const std::string& known_as) {
   const std::string path = path_of(source);
   CheckpointSource s{open_any_weights(path), folder_of(path), CheckpointOrigin::hugging_face, {}, {}, known_by(source), {}};
   const std::string config = s.folder + "/config.json", open_clip = s.folder + "/open_clip_config.json";
@@ -174,7 +178,6 @@ CheckpointSource open_checkpoint(const std::string& source, const std::string& k
     if (s.config.image) s.preprocess = read_preprocess(m, s.config);
   }
   if (s.origin != CheckpointOrigin::openai) check_against_known(told ? known_as : source, s.config, s.preprocess, s.folder.empty() ? s.weights.path() : s.folder);
-  s.places = place_tensors(s.weights, Clip::tensors_of(s.config));
   return s;
 }
 

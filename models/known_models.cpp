@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/base/error.h"
+#include "weights/hub_names.h"
 
 namespace ceir {
 namespace {
@@ -45,30 +46,30 @@ constexpr KnownWeights weights[] = {
     {"ViT-B-16", "openai", "openai/clip-vit-base-patch16", quick, clip},
     {"ViT-L-14", "openai", "openai/clip-vit-large-patch14", quick, clip},
     {"ViT-L-14-336", "openai", "openai/clip-vit-large-patch14-336", quick, clip},
-    {"RN50", "openai", "timm/resnet50_clip.openai", quick, clip},
-    {"RN101", "openai", "timm/resnet101_clip.openai", quick, clip},
-    {"RN50x4", "openai", "timm/resnet50x4_clip.openai", quick, clip},
-    {"RN50x16", "openai", "timm/resnet50x16_clip.openai", quick, clip},
-    {"RN50x64", "openai", "timm/resnet50x64_clip.openai", quick, clip},
+    {"RN50", "openai", "", quick, clip},
+    {"RN101", "openai", "", quick, clip},
+    {"RN50x4", "openai", "", quick, clip},
+    {"RN50x16", "openai", "", quick, clip},
+    {"RN50x64", "openai", "", quick, clip},
     {"ViT-B-32", "laion400m_e32", "", quick, clip},
-    {"ViT-B-32", "laion2b_s34b_b79k", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", exact, clip},
-    {"ViT-B-32", "datacomp_xl_s13b_b90k", "laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K", exact, clip},
-    {"ViT-B-32-256", "datacomp_s34b_b86k", "laion/CLIP-ViT-B-32-256x256-DataComp-s34B-b86K", exact, clip},
+    {"ViT-B-32", "laion2b_s34b_b79k", "", exact, clip},
+    {"ViT-B-32", "datacomp_xl_s13b_b90k", "", exact, clip},
+    {"ViT-B-32-256", "datacomp_s34b_b86k", "", exact, clip},
     {"ViT-B-16", "laion400m_e32", "", exact, clip},
-    {"ViT-B-16", "laion2b_s34b_b88k", "laion/CLIP-ViT-B-16-laion2B-s34B-b88K", exact, clip},
-    {"ViT-B-16", "datacomp_xl_s13b_b90k", "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K", exact, clip},
-    {"ViT-B-16", "dfn2b", "apple/DFN2B-CLIP-ViT-B-16", quick, clip},
+    {"ViT-B-16", "laion2b_s34b_b88k", "", exact, clip},
+    {"ViT-B-16", "datacomp_xl_s13b_b90k", "", exact, clip},
+    {"ViT-B-16", "dfn2b", "", quick, clip},
     {"ViT-B-16-plus-240", "laion400m_e32", "", exact, clip},
     {"ViT-L-14", "laion400m_e32", "", exact, clip},
-    {"ViT-L-14", "laion2b_s32b_b82k", "laion/CLIP-ViT-L-14-laion2B-s32B-b82K", exact, half},
-    {"ViT-L-14", "datacomp_xl_s13b_b90k", "laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K", exact, clip},
-    {"ViT-L-14", "dfn2b", "apple/DFN2B-CLIP-ViT-L-14", quick, clip},
-    {"ViT-H-14", "laion2b_s32b_b79k", "laion/CLIP-ViT-H-14-laion2B-s32B-b79K", exact, clip},
-    {"ViT-H-14", "dfn5b", "apple/DFN5B-CLIP-ViT-H-14", quick, clip},
-    {"ViT-H-14-378", "dfn5b", "apple/DFN5B-CLIP-ViT-H-14-378", quick, clip},
-    {"ViT-g-14", "laion2b_s12b_b42k", "laion/CLIP-ViT-g-14-laion2B-s12B-b42K", exact, clip},
-    {"ViT-g-14", "laion2b_s34b_b88k", "laion/CLIP-ViT-g-14-laion2B-s34B-b88K", exact, clip},
-    {"ViT-bigG-14", "laion2b_s39b_b160k", "laion/CLIP-ViT-bigG-14-laion2B-39B-b160k", exact, clip},
+    {"ViT-L-14", "laion2b_s32b_b82k", "", exact, half},
+    {"ViT-L-14", "datacomp_xl_s13b_b90k", "", exact, clip},
+    {"ViT-L-14", "dfn2b", "", quick, clip},
+    {"ViT-H-14", "laion2b_s32b_b79k", "", exact, clip},
+    {"ViT-H-14", "dfn5b", "", quick, clip},
+    {"ViT-H-14-378", "dfn5b", "", quick, clip},
+    {"ViT-g-14", "laion2b_s12b_b42k", "", exact, clip},
+    {"ViT-g-14", "laion2b_s34b_b88k", "", exact, clip},
+    {"ViT-bigG-14", "laion2b_s39b_b160k", "", exact, clip},
     {"ViT-B-16-SigLIP", "webli", "google/siglip-base-patch16-224", tanh_gelu, half},
     {"ViT-B-16-SigLIP-256", "webli", "google/siglip-base-patch16-256", tanh_gelu, half},
     {"ViT-B-16-SigLIP-384", "webli", "google/siglip-base-patch16-384", tanh_gelu, half},
@@ -135,11 +136,32 @@ const KnownArchitecture* find_architecture(const std::string& name) {
 const KnownWeights* find_weights(const std::string& name) {
   const std::string wanted = lower(name);
   const size_t slash = wanted.rfind('/');
+  // open_clip's copies of weights that others publish too ("timm/vit_base_patch32_clip_224.openai").
+  for (const OpenClipWeights& o : open_clip_weights())
+    if (lower(o.repository) == wanted && slash != std::string::npos)
+      for (const KnownWeights& w : weights)
+        if (o.tag == std::string(w.tag) && canonical(o.model) == canonical(w.architecture)) return &w;
   for (const KnownWeights& w : weights) {
-    if (*w.repository && lower(w.repository) == wanted) return &w;
+    if (lower(repository_of(w)) == wanted) return &w;
     if (slash != std::string::npos && wanted.substr(slash + 1) == w.tag && canonical(wanted.substr(0, slash)) == canonical(w.architecture)) return &w;
   }
   return nullptr;
+}
+
+std::string repository_of(const KnownWeights& w) {
+  if (*w.repository) return w.repository;
+  for (const OpenClipWeights& o : open_clip_weights())
+    if (o.tag == std::string(w.tag) && canonical(o.model) == canonical(w.architecture)) return o.repository;
+  return "";
+}
+
+const char* activation_word(Unary f) {
+  switch (f) {
+    case Unary::quick_gelu: return "quick_gelu";
+    case Unary::gelu_erf: return "gelu";
+    case Unary::gelu_tanh: return "gelu_pytorch_tanh";
+    default: return name_of(f);
+  }
 }
 
 int64_t parameter_count(const KnownArchitecture& a) {
@@ -182,7 +204,7 @@ std::array<float, 3> std_of(Normalisation n) {
 }
 
 std::string known_models_text() {
-  std::string out = fmt::format("{:<25} {:>5} {:>5}  {:<17} {:<14} {:<13} {:>5} {:>13} {:>8}\n", "model", "image", "patch", "image tower", "text tower",
+  std::string out = fmt::format("{:<25} {:>5} {:>5}  {:<19} {:<14} {:<13} {:>5} {:>13} {:>8}\n", "model", "image", "patch", "image tower", "text tower",
                                 "tokens", "space", "parameters", "f32");
   for (const KnownArchitecture& a : architectures) {
     const std::string tower = a.patch_size ? fmt::format("{} x {}, {} heads", a.layers, a.width, a.heads)
@@ -190,15 +212,35 @@ std::string known_models_text() {
     const std::string text = a.text_width ? fmt::format("{} x {}", a.text_layers, a.text_width) : "-";
     const std::string tokens = a.text_width ? fmt::format("{} of {}", a.context, a.vocabulary) : "-";
     const int64_t n = parameter_count(a);
-    out += fmt::format("{:<25} {:>5} {:>5}  {:<17} {:<14} {:<13} {:>5} {:>13} {:>5} MB\n", a.name, a.image_size,
+    out += fmt::format("{:<25} {:>5} {:>5}  {:<19} {:<14} {:<13} {:>5} {:>13} {:>5} MB\n", a.name, a.image_size,
                        a.patch_size ? std::to_string(a.patch_size) : "-", tower, text, tokens, a.projection, n, n * 4 / 1'000'000);
   }
   out += fmt::format("\n{:<25} {:<22} {:<18} {:<11} {}\n", "weights of", "tag", "activation", "mean, std", "on the hub");
   for (const KnownWeights& w : weights) {
-    const char* activation = w.activation == Unary::quick_gelu ? "quick_gelu" : w.activation == Unary::gelu_erf ? "gelu" : w.activation == Unary::gelu_tanh ? "gelu_pytorch_tanh" : "relu";
-    out += fmt::format("{:<25} {:<22} {:<18} {:<11} {}\n", w.architecture, w.tag, activation, name_of(w.normalisation), *w.repository ? w.repository : "-");
+    const std::string repository = repository_of(w);
+    out += fmt::format("{:<25} {:<22} {:<18} {:<11} {}\n", w.architecture, w.tag, activation_word(w.activation), name_of(w.normalisation), repository.empty() ? "-" : repository);
   }
   return out;
+}
+
+Json known_models_json() {
+  Json list = Json::array(), tags = Json::array();
+  for (const KnownArchitecture& a : architectures) {
+    Json j = Json::object();
+    j.set("name", a.name).set("image_size", a.image_size).set("patch_size", a.patch_size).set("width", a.width).set("layers", a.layers).set("heads", a.heads);
+    Json stages = Json::array();
+    for (const int64_t n : a.stages)
+      if (n) stages.push(n);
+    j.set("stages", stages).set("text_width", a.text_width).set("text_layers", a.text_layers).set("text_heads", a.text_heads);
+    j.set("vocabulary", a.vocabulary).set("context", a.context).set("projection", a.projection).set("parameters", parameter_count(a));
+    list.push(std::move(j));
+  }
+  for (const KnownWeights& w : weights) {
+    Json j = Json::object();
+    j.set("architecture", w.architecture).set("tag", w.tag).set("repository", repository_of(w)).set("activation", activation_word(w.activation));
+    tags.push(j.set("normalisation", name_of(w.normalisation)));
+  }
+  return Json::object().set("architectures", list).set("weights", tags);
 }
 
 }  // namespace ceir

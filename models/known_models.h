@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernels/unary/unary.h"
+#include "tensor/io/json.h"
 
 namespace ceir {
 
@@ -34,7 +35,7 @@ enum class Normalisation : uint8_t { clip, half, imagenet };
 struct KnownWeights {
   const char* architecture;   // KnownArchitecture::name
   const char* tag;            // "openai", "laion2b_s34b_b79k"
-  const char* repository;     // "openai/clip-vit-base-patch32"; "" when it is not on the hub
+  const char* repository;     // Hugging Face's own: "openai/clip-vit-base-patch32"; "": the one of weights/hub_names.h, if any
   Unary activation;
   Normalisation normalisation;
 };
@@ -47,11 +48,15 @@ const KnownArchitecture* find_architecture(const std::string& name);
 // By hub repository ("openai/clip-vit-base-patch32", any case), or "ViT-B-32/openai"; null when unknown.
 const KnownWeights* find_weights(const std::string& name);
 
+std::string repository_of(const KnownWeights& w);   // "" when it is not on the hub
+const char* activation_word(Unary f);               // as a config.json says it: "gelu", "gelu_pytorch_tanh"
+
 int64_t parameter_count(const KnownArchitecture& a);   // learnt numbers, buffers left out
 const char* name_of(Normalisation n);                  // "CLIP's", "0.5", "ImageNet's"
 std::array<float, 3> mean_of(Normalisation n);         // per channel, of values from 0 to 1
 std::array<float, 3> std_of(Normalisation n);
 
+Json known_models_json();          // {"architectures": [...], "weights": [...]}
 std::string known_models_text();   // the table that `ceir inspect --known` prints
 
 }  // namespace ceir

@@ -35,10 +35,11 @@ TEST_CASE("known models: every spelling finds its model, and every set of weight
     CHECK(find_architecture(w.architecture));
     CHECK(seen.insert(std::string(w.architecture) + "/" + w.tag).second);
     CHECK(find_weights(std::string(w.architecture) + "/" + w.tag) == &w);
-    if (*w.repository) CHECK(find_weights(w.repository) == &w);
+    if (const std::string repository = repository_of(w); !repository.empty()) CHECK(find_weights(repository) == &w);
   }
   CHECK(find_weights("openai/CLIP-ViT-Base-Patch32")->activation == Unary::quick_gelu);
   CHECK(find_weights("laion/CLIP-ViT-L-14-laion2B-s32B-b82K")->normalisation == Normalisation::half);
+  CHECK(find_weights("timm/vit_base_patch32_clip_224.openai") == find_weights("openai/clip-vit-base-patch32"));
   CHECK(find_weights("nobody/nothing") == nullptr);
   const std::string table = known_models_text();
   for (const KnownArchitecture& a : known_architectures()) CHECK(table.find(a.name) != std::string::npos);

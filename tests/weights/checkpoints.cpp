@@ -12,7 +12,10 @@ using namespace ceir::test;
 
 namespace {
 
-PickledFile open_bytes(const std::string& s) { return {std::as_bytes(std::span(s.data(), s.size())), "memory.pt"}; }
+PickledFile open_bytes(std::string bytes) {
+  const auto s = std::make_shared<const std::string>(std::move(bytes));   // outlives the call with the file
+  return {std::as_bytes(std::span(s->data(), s->size())), "memory.pt", s};
+}
 
 const std::vector<float> six{0, 1, 2, 3, 4, 5};
 
@@ -30,7 +33,7 @@ TEST_CASE("checkpoint: transposed, sliced and repeated views of one storage") {
                                                    {"scalar", tensor("0", {}, {}, 5)},
                                                    {"empty", tensor("0", {0, 3}, {3, 1}, 6)}}),
                                       {bytes_of(six)});
-  const PickledFile file = open_bytes(s);
+  const PickledFile file(std::as_bytes(std::span(s.data(), s.size())), "memory.pt");
   CHECK(file.layout() == PickledFile::Layout::zip);
   CHECK(file.tensor("plain").values() == std::vector<double>{0, 1, 2, 3, 4, 5});
   CHECK(file.tensor("transposed").values() == std::vector<double>{0, 3, 1, 4, 2, 5});
