@@ -1,5 +1,6 @@
 // ceir download: a model into the hub's cache, or a data set into a folder of its own.
 #include "data/dataset_homes.h"
+#include "kernels/base/closest.h"
 #include "tools/image_flags.h"
 #include "tools/progress.h"
 #include "weights/hub.h"
@@ -41,8 +42,13 @@ struct Download : Command {
   }
 
   int model(Context& c) {
+    if (name == "nano") usage_error("nano is built into the program: there is nothing to fetch");
     auto parsed = parse_hub_name(name);
-    if (!parsed) usage_error("'{}' is neither a model on the hub (ORG/NAME, or open_clip's ViT-B-32/openai) nor a data set (cifar10, cifar100, stl10)", name);
+    if (!parsed) {
+      const std::string meant = closest(name, {"cifar10", "cifar100", "stl10"});
+      usage_error("'{}' is neither a model on the hub (ORG/NAME, or open_clip's ViT-B-32/openai) nor a data set (cifar10, cifar100, stl10){}", name,
+                  meant.empty() ? "" : "; did you mean " + meant + "?");
+    }
     if (!revision.empty()) {
       if (parsed->revision != "main" && parsed->revision != revision) usage_error("'{}' and --revision {} name different revisions", name, revision);
       if (!is_hub_revision(revision)) usage_error("--revision '{}' is not a branch, a tag or a commit", revision);

@@ -5,14 +5,13 @@
 #include "kernels/base/cpu.h"
 #include "kernels/base/threads.h"
 #include "kernels/base/version.h"
+#include "tensor/io/http.h"
 
 namespace ceir {
 
-
-
 std::string version_text() {
   return fmt::format(
-      "ceir {}\nbuilt with {} {}, {}\nprocessor {}: {}; {} threads\nJPEG, PNG, BMP, PNM by stb_image; CUDA: not in this build\n", version(),
+      "ceir {}\nbuilt with {} {}, {}\nprocessor {}: {}; {} threads\nJPEG, PNG, BMP, PNM by stb_image; CUDA: not in this build\ndownloads by {}\n", version(),
 #if defined(__clang__)
       "clang", __clang_version__,
 #else
@@ -23,7 +22,7 @@ std::string version_text() {
 #else
       "not optimised",
 #endif
-      cpu_model(), cpu_features(), thread_count());
+      cpu_model(), cpu_features(), thread_count(), http_backend());
 }
 
 }  // namespace ceir

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 
+#include "kernels/base/checked.h"
 #include "tensor/io/file.h"
 #include "tensor/io/file_lock.h"
 #include "tensor/io/json.h"
@@ -98,8 +99,8 @@ class HubSession {
   void ask() {
     result_.name = name_;
     const std::string what = name_.revision == "main" ? display() : display() + "@" + name_.revision;
-    const HttpRequest r = request("/api/models/" + name_.repository + "/revision/" + percent_encode(name_.revision, false) + "?blobs=true", what);
-    const Json info = Json::parse(explained([&] { return client_.text(r, longest_answer); }), what + ": the hub's answer");
+    const std::string path = "/api/models/" + name_.repository + "/revision/" + percent_encode(name_.revision, false);
+    const Json info = Json::parse(explained([&] { return listing(path, what); }), what + ": the hub's answer");
     result_.commit = info.at("sha", what).as_string(what + ": sha");
     if (!is_commit(result_.commit)) bad_input("{}: the hub's answer names the commit '{}', which is none", what, printable(result_.commit));
     for (const Json& entry : info.at("siblings", what).as_array(what + ": siblings")) {
@@ -115,6 +116,16 @@ class HubSession {
         file.bytes = std::max<int64_t>(-1, lfs->get("size", file.bytes, what));
       }
       offered_[file.path] = file;
+    }
+  }
+
+  // With sizes and digests; a mirror that does not know the question may know the plain one.
+  std::string listing(const std::string& path, const std::string& what) {
+    try {
+      return client_.text(request(path + "?blobs=true", what), longest_answer);
+    } catch (const HttpError& e) {
+      if (e.status() != 400 && e.status() != 404) throw;
+      return client_.text(request(path, what), longest_answer);
     }
   }
 
@@ -223,14 +234,14 @@ class HubSession {
       if (s_.dry_run) file.state = whole ? Fetched::was_there : Fetched::whole;
       if (whole) continue;
       const int64_t had = std::max<int64_t>(0, size_of_file(job.incomplete)), left = std::max<int64_t>(0, file.bytes - had);
-      missing += left, total_ += std::max<int64_t>(0, file.bytes), had_ += std::min(had, std::max<int64_t>(0, file.bytes));
+      missing = checked_add(missing, left, display()), total_ = checked_add(total_, std::max<int64_t>(0, file.bytes), display()), had_ += std::min(had, std::max<int64_t>(0, file.bytes));
     }
     finished_ = 0;
     if (!s_.dry_run) show(0);  // what earlier runs left counts as done, and not towards the rate
     if (s_.dry_run) result_.fetched_bytes = missing;
     std::string folder = base_;
     while (!stdfs::exists(folder) && stdfs::path(folder).has_parent_path() && stdfs::path(folder).parent_path() != folder) folder = stdfs::path(folder).parent_path().string();
-    if (missing > 0) require_free_space(folder, missing + spare_bytes, display());
+    if (missing > 0) require_free_space(folder, checked_add(missing, spare_bytes, display()), display());
   }
 
   void show(int64_t arrived_of_this) {

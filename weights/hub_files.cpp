@@ -12,12 +12,16 @@
 namespace ceir {
 namespace {
 
-// A transformers configuration names its model type; timm's and others' files of the same name do not.
-bool of_transformers(const std::string& config, const std::string& where) {
+// Of a config.json: transformers' and others', but not timm's, which has an "architecture" and no model type. Whether it
+// is a configuration at all is for whoever loads the model to say.
+bool of_transformers(const std::string& config) {
   if (config.empty()) return false;
-  const Json json = Json::parse(config, where + ": config.json");
-  const Json* type = json.find("model_type");
-  return type && type->is_string();
+  try {
+    const Json json = Json::parse(config, "config.json");
+    return json.has("model_type") || json.has("architectures") || json.has("vision_config") || json.has("text_config") || !json.has("architecture");
+  } catch (const Error&) {
+    return true;
+  }
 }
 
 bool training_state(const std::string& name) {  // lies beside weights and is none
@@ -53,9 +57,7 @@ bool is_plain_file_name(const std::string& name) {
 
 WeightChoice choose_weights(const std::set<std::string>& names, const std::string& config, bool open_clip_first, const std::string& where) {
   const auto has = [&](const char* name) { return names.count(name) != 0; };
-  const bool transformers = of_transformers(config, where);
-  if (!transformers && !has("open_clip_config.json"))
-    bad_input("{}: neither a config.json with a model type nor an open_clip_config.json is there, so it is no model that is read here", where);
+  const bool transformers = of_transformers(config) || !has("open_clip_config.json");
   WeightChoice c;
   const auto hugging_face = [&](bool pickled) {
     const char *single = pickled ? "pytorch_model.bin" : "model.safetensors", *index = pickled ? "pytorch_model.bin.index.json" : "model.safetensors.index.json";

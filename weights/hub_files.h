@@ -15,8 +15,8 @@ struct WeightChoice {
   bool pickled = false;            // PyTorch pickles: there are no safetensors
 };
 
-// Safetensors before pickles; Hugging Face's names before open_clip's, unless `open_clip_first` or config.json is not
-// a transformers configuration (timm's folders hold the image tower alone under that name). `config` is the content of
+// Safetensors before pickles; Hugging Face's names before open_clip's, unless `open_clip_first` or config.json is timm's
+// (whose model.safetensors is the image tower alone). `config` is the content of
 // config.json, "" when there is none. Throws Error(bad_input), beginning with `where`, when there is nothing to load.
 WeightChoice choose_weights(const std::set<std::string>& names, const std::string& config, bool open_clip_first, const std::string& where);
 

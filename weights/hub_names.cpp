@@ -124,9 +124,10 @@ std::optional<HubName> parse_hub_name(const std::string& text) {
 }
 
 std::string hub_cache_folder() {
-  if (const std::string s = variable("HF_HUB_CACHE"); !s.empty()) return s;
-  if (const std::string s = variable("HF_HOME"); !s.empty()) return s + "/hub";
-  if (const std::string s = variable("XDG_CACHE_HOME"); !s.empty()) return s + "/huggingface/hub";
+  const auto expanded = [](const std::string& s) { return s.starts_with("~/") ? variable("HOME") + s.substr(1) : s; };  // as Python does
+  if (const std::string s = variable("HF_HUB_CACHE"); !s.empty()) return expanded(s);
+  if (const std::string s = variable("HF_HOME"); !s.empty()) return expanded(s) + "/hub";
+  if (const std::string s = variable("XDG_CACHE_HOME"); !s.empty()) return expanded(s) + "/huggingface/hub";
   return variable("HOME") + "/.cache/huggingface/hub";
 }
 

@@ -49,6 +49,8 @@ const CurlLibrary* curl_library(std::string& why_not) {
   return why_not.empty() ? &opened.table : nullptr;
 }
 
+const char* http_backend() { return "libcurl, opened when needed"; }
+
 std::string libcurl_version(std::string* why_not) {
   std::string reason;
   const CurlLibrary* curl = curl_library(reason);
@@ -61,6 +63,8 @@ std::string libcurl_version(std::string* why_not) {
 #else
 
 namespace ceir {
+
+const char* http_backend() { return "none (built without libcurl's header)"; }
 
 std::string libcurl_version(std::string* why_not) {
   if (why_not) *why_not = "this build was made without libcurl's header (Debian: libcurl4-openssl-dev)";

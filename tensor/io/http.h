@@ -106,6 +106,7 @@ std::string server_of(const std::string& url);  // the same for people: without 
 std::string percent_encode(std::string_view text, bool keep_slashes);  // RFC 3986: all but unreserved characters
 
 // "libcurl/7.88.1 OpenSSL/3.0.19 ..." or "" and the reason it cannot be opened. Opens it.
+const char* http_backend();  // for `--version`, without opening it
 std::string libcurl_version(std::string* why_not = nullptr);
 
 }  // namespace ceir

@@ -1,7 +1,10 @@
 #include "data/dataset_homes.h"
 
 #include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
 
+#include "data/image_files.h"
 #include "data/image_set.h"
 #include "tensor/io/file.h"
 #include "tests/data/tar_samples.h"
@@ -137,4 +140,63 @@ TEST_CASE("data sets: every fault leaves no folder, and the next attempt goes on
   entries = cifar10_entries(3, 'd'), entries[2].content[0] = 77;
   useless(gzipped(tar_of(entries)), "label");
   useless("no archive", "not a tar archive");
+}
+
+// The process that is killed below: this test program once more, with the place and the server in its environment.
+TEST_CASE("data sets: one download, for the test that kills it" * doctest::skip(std::getenv("CEIR_TEST_DATASET_ROOT") == nullptr)) {
+  DatasetHome h = *find_dataset("cifar10");
+  h.md5 = std::getenv("CEIR_TEST_DATASET_MD5"), h.bytes = std::atoll(std::getenv("CEIR_TEST_DATASET_BYTES")), h.unpacked_bytes = 100000;
+  DatasetSettings s;
+  s.root = std::getenv("CEIR_TEST_DATASET_ROOT"), s.endpoint = std::getenv("CEIR_TEST_DATASET_ENDPOINT"), s.http = quick_settings();
+  CHECK(is_folder(download_dataset(h, s, nullptr, [](const std::string&) {}).folder));
+}
+
+TEST_CASE("data sets: killed at 50 random moments and started again, it ends with the right pictures") {
+  if (!have_curl()) return;
+  Home home;
+  std::vector<TarEntry> entries = cifar10_entries(20, 'k');
+  Random noise(5, "kill data", 0);
+  for (TarEntry& e : entries)
+    if (e.path.ends_with(".bin"))
+      for (size_t i = 0; i < e.content.size(); i++)
+        if (i % 3073) e.content[i] = static_cast<char>(noise.below(256));  // so that it does not compress away
+  home.archive = gzipped(tar_of(entries));
+  home.fault = [](const ServerRequest&, ServerReply& r) { r.piece = 1 << 13, r.wait_ms = 1; };
+  const DatasetHome h = home.home();
+  const std::string folder = home.t / "sets/cifar10/cifar-10-batches-bin";
+  const auto run = [&](int kill_after_ms) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::setenv("CEIR_TEST_DATASET_ROOT", home.settings().root.c_str(), 1), ::setenv("CEIR_TEST_DATASET_ENDPOINT", home.settings().endpoint.c_str(), 1);
+      ::setenv("CEIR_TEST_DATASET_MD5", h.md5.c_str(), 1), ::setenv("CEIR_TEST_DATASET_BYTES", std::to_string(h.bytes).c_str(), 1);
+      ::execl("/proc/self/exe", "test_data", "--test-case=data sets: one download*", "--minimal", static_cast<char*>(nullptr));
+      ::_exit(127);
+    }
+    if (kill_after_ms >= 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(kill_after_ms));
+      ::kill(child, SIGKILL);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  const auto right = [&] {
+    for (const TarEntry& e : entries)
+      if (!e.content.empty() && read_text_file(home.t / "sets/cifar10/" + e.path) != e.content) return false;
+    return true;
+  };
+  Random random(12, "kill data", 1);
+  int killed = 0, finished = 0;
+  for (int i = 0; i < 400 && killed < 50; i++) {
+    const int code = run(static_cast<int>(random.below(100)));
+    CHECK((code == 0 || code == -1));
+    killed += code != 0;
+    if (fs::exists(home.t / "sets/cifar10")) CHECK(right());
+    if (code == 0) finished++, fs::remove_all(home.t / "sets");
+  }
+  CHECK(killed == 50);
+  CHECK(finished > 0);
+  CHECK(run(-1) == 0);
+  CHECK(right());
+  CHECK(open_images(folder)->size() == 120);
 }

@@ -6,6 +6,8 @@
 
 #include <set>
 
+#include "weights/hub_names.h"
+
 using namespace ceir;
 
 TEST_CASE("known models: sizes give the published numbers of parameters") {
@@ -43,4 +45,12 @@ TEST_CASE("known models: every spelling finds its model, and every set of weight
   CHECK(find_weights("nobody/nothing") == nullptr);
   const std::string table = known_models_text();
   for (const KnownArchitecture& a : known_architectures()) CHECK(table.find(a.name) != std::string::npos);
+}
+
+TEST_CASE("known models: open_clip's names on the hub belong to known architectures, and both tables agree on shared repositories") {
+  for (const OpenClipWeights& w : open_clip_weights()) {
+    CAPTURE(w.repository);
+    CHECK(find_architecture(w.model));
+    if (const KnownWeights* known = find_weights(w.repository)) CHECK(std::string(known->tag) == w.tag);
+  }
 }
