@@ -63,6 +63,8 @@ Preprocess preprocess_of_model(const std::string& model) {
 }
 
 std::unique_ptr<Tokenizer> tokenizer_of_model(const std::string& model, std::optional<TextForm> form) {
+  std::error_code ignored;
+  if (!form && !fs::is_directory(model, ignored) && find_model(model).kind == ConfigKind::open_clip) form = TextForm::openai;
   if (const std::string folder = folder_of(model); !folder.empty()) return open_tokenizer(folder, form);
   TokenizerFiles files;
   const std::vector<std::string>& names = tokenizer_file_names();

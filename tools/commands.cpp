@@ -7,7 +7,7 @@ extern const CommandEntry run_command, explain_command, label_command, edit_comm
 extern const CommandEntry embed_command, embed_text_command, classify_command, teacher_command, cbm_command, project_command;
 extern const CommandEntry vae_command, encode_command, cluster_command, eval_command, probe_command;
 extern const CommandEntry scenes_command, train_clip_command, tokenize_command, preprocess_command, inspect_command;
-extern const CommandEntry download_command, convert_command, bench_command;
+extern const CommandEntry download_command, convert_command, bench_command, doctor_command;
 
 const std::vector<const CommandEntry*>& commands() {
   static const std::vector<const CommandEntry*> list = {
@@ -15,6 +15,7 @@ const std::vector<const CommandEntry*>& commands() {
       &embed_text_command, &classify_command, &teacher_command, &cbm_command, &project_command, &vae_command,
       &encode_command, &cluster_command, &eval_command, &probe_command, &scenes_command, &train_clip_command,
       &tokenize_command, &preprocess_command, &inspect_command, &convert_command, &download_command, &bench_command,
+      &doctor_command,
   };
   return list;
 }

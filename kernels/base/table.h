@@ -47,6 +47,8 @@ class TableBase {
   virtual ~TableBase() = default;
   const char* op() const { return op_; }
   virtual std::vector<const char*> variant_names() const = 0;
+  // What runs on this processor where sizes stand in nobody's way (`ceir doctor`).
+  virtual std::string usual_variant() const = 0;
 
  private:
   const char* op_;
@@ -87,6 +89,13 @@ class Table : public TableBase {
     std::vector<const char*> names;
     for (const auto& v : variants_) names.push_back(v.name);
     return names;
+  }
+
+  std::string usual_variant() const override {
+    if (const std::string asked = chosen_variant(op()); !asked.empty()) return asked;
+    for (const auto& v : variants_)
+      if (v.device == Device::cpu && !(v.why_not && v.why_not(Args{}))) return v.name;
+    return "";
   }
 
   // The variant that will run `args`. Throws Error(usage) when the one asked for is unknown or does not fit.
