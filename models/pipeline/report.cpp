@@ -184,7 +184,9 @@ std::string make_report(const std::string& folder, const ImageSet* images, bool 
                       concepts.at("initial", "metrics").as_int("initial"), escape_html(metrics.get("protocol", "", "metrics")), metrics.at("seeds", "metrics").as_array("seeds").size(),
                       metrics.at("seeds", "metrics").as_array("seeds").size() == 1 ? "" : "s");
   if (metrics.has("ceir")) html += "<h2>How well the clusters match the known classes</h2>" + score_table(metrics);
-  html += "<h2>The clusters</h2><p class=\"lead\">Bars to the right speak for the cluster, bars to the left against it.</p><div class=\"clusters\">";
+  const bool clear = explanations.get("method", "", "explanations.json") == "clear";
+  html += fmt::format("<h2>The clusters</h2><p class=\"lead\">Bars to the right speak for the cluster, bars to the left against it.{}</p><div class=\"clusters\">",
+                      clear ? " 0 is a picture like any other, 1 one that shows the concept as clearly as any." : "");
   const auto& names = labels.at("clusters", "labels.json").as_array("clusters");
   const auto& clusters = explanations.at("clusters", "explanations.json").as_array("clusters");
   for (size_t i = 0; i < clusters.size(); i++)
@@ -198,6 +200,9 @@ std::string make_report(const std::string& folder, const ImageSet* images, bool 
     html += "</div>";
     if (const Json* precision = scores->find("precision_at_5"))
       html += precision_text(*precision, *scores);
+    if (const Json* truth = metrics.find("truth"); truth && truth->has("distractors_dropped") && truth->has("attributes_kept"))
+      html += fmt::format("<p>Of the words for things that this world never draws, the filters dropped {:.0f} %; of those it does draw they kept {:.0f} %.</p>",
+                          100 * truth->get("distractors_dropped", 0.0, "metrics"), 100 * truth->get("attributes_kept", 0.0, "metrics"));
   }
   if (!dropped.empty()) {
     html += fmt::format("<h2>Concepts left out</h2><details><summary>{} concepts were not found in the pictures</summary><ul class=\"dropped\">", dropped.size());
