@@ -19,7 +19,7 @@ struct VaeOptions {
   int64_t hidden = 0;         // H; 0 = 2 L, but at least 256
   double lr = 1e-3;
   bool cosine_schedule = true;  // lr falls to 0 along half a cosine over all steps
-  double beta = 0.03;           // weight of the KL term
+  double beta = 0.1;            // weight of the KL term
   Likelihood likelihood = Likelihood::gaussian;
   std::optional<double> present_above;  // Vae::presence(); none: the concept vectors as they are
   DType precision = DType::f32;
