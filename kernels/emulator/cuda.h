@@ -52,6 +52,20 @@ uint32_t ballot(uint32_t mask, bool predicate, Where where);
 void load(void* to, const void* from, size_t bytes);
 void store(void* to, const void* from, size_t bytes);
 
+// cp.async (kernels/launch/async_copy.h). The copy happens when its thread waits for its group.
+void start_copy(void* shared, const void* global, uint32_t bytes, bool inside);
+void commit_copies();
+void wait_for_copies(int left);  // until at most `left` of the committed groups are unfinished
+
+// Tensor cores (kernels/launch/tensor_core.h).
+uint32_t tf32_bits(float v);
+uint16_t bf16_bits(float v);
+uint16_t f16_bits(float v);
+void mma_tf32(float* c, const uint32_t* a, const uint32_t* b, Where where);
+void mma_bf16(float* c, const uint32_t* a, const uint32_t* b, Where where);
+void mma_f16(float* c, const uint32_t* a, const uint32_t* b, Where where);
+void ldmatrix(uint32_t* r, const void* row, int count, Where where);
+
 template <class T>
 T shuffled(uint32_t mask, T value, int lane, Where where) {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 8);

@@ -88,7 +88,8 @@ struct Counters {
   int64_t warp_operations = 0;                            // shuffles, votes, mma, ldmatrix: per warp
   int64_t atomics = 0;                                    // requests
   int64_t bank_conflicts() const { return shared_passes - shared_least_passes; }
-  // Bytes asked for of bytes moved, in percent: 100 when every sector is used whole. -1 without global accesses.
+  // Bytes asked for of bytes moved, in percent: 100 when every sector is used whole, more when lanes share words. -1 without
+  // global accesses.
   double coalescing_percent() const;
 };
 Counters counters();

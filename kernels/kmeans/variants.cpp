@@ -1,4 +1,5 @@
 #include "kernels/kmeans/kmeans_ref.h"
+#include "kernels/launch/rung.h"
 
 namespace ceir {
 
@@ -12,8 +13,16 @@ void kmeans_assign_avx2_f64(const KMeansAssign<double>& a);
 void kmeans_candidates_avx2(const KMeansCandidates<float>& a);
 void kmeans_candidates_avx2_f64(const KMeansCandidates<double>& a);
 #endif
+CEIR_RUNG void kmeans_assign_v1_naive(const KMeansAssign<float>&);
+CEIR_RUNG void kmeans_assign_v2_tile(const KMeansAssign<float>&);
+
+static const char* tile_fits(const KMeansAssign<float>& a) {
+  return a.tile <= kmeans_tile ? device_lacks(any_gpu) : "a tile has more centres than fit the registers";
+}
 
 const Table<KMeansAssign<float>> kmeans_assign_variants{"kmeans_assign", {
+  {"cuda.v2", Device::cuda, kmeans_assign_v2_tile, tile_fits},
+  {"cuda.v1", Device::cuda, kmeans_assign_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, kmeans_assign_avx512, needs<Cpu::avx512>},
   {"avx2", Device::cpu, kmeans_assign_avx2, needs<Cpu::avx2>},

@@ -1,4 +1,4 @@
-// Sums and maxima of a warp and of a block, for rungs. Butterflies: every lane ends with the same bits, in an order that
+// Sums and maxima of a warp and sums of a block, for rungs. Butterflies: every lane ends with the same bits, in an order that
 // depends on nothing but the lane numbers.
 #pragma once
 #include "kernels/launch/launch.h"
@@ -23,14 +23,6 @@ __device__ inline float block_sum(float v, float* of_warp) {
   __syncthreads();
   const unsigned warps = blockDim.x / 32, lane = threadIdx.x % 32;
   return warp_sum(lane < warps ? of_warp[lane] : 0.0f);
-}
-
-__device__ inline float block_max(float v, float* of_warp) {
-  v = warp_max(v);
-  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = v;
-  __syncthreads();
-  const unsigned warps = blockDim.x / 32, lane = threadIdx.x % 32;
-  return warp_max(lane < warps ? of_warp[lane] : -INFINITY);
 }
 
 }  // namespace ceir

@@ -1,3 +1,4 @@
+#include "kernels/launch/rung.h"
 #include "kernels/unary/unary_ref.h"
 
 namespace ceir {
@@ -8,6 +9,10 @@ void unary_avx512(const UnaryForward<float>&);
 void unary_backward_avx2(const UnaryBackward<float>&);
 void unary_backward_avx512(const UnaryBackward<float>&);
 #endif
+CEIR_RUNG void unary_v1_naive(const UnaryForward<float>&);
+CEIR_RUNG void unary_v2_vector(const UnaryForward<float>&);
+CEIR_RUNG void unary_backward_v1_naive(const UnaryBackward<float>&);
+CEIR_RUNG void unary_backward_v2_vector(const UnaryBackward<float>&);
 
 const char* name_of(Unary f) {
   switch (f) {
@@ -29,6 +34,8 @@ bool derivative_from_output(Unary f) {
 }
 
 const Table<UnaryForward<float>> unary_variants{"unary", {
+    {"cuda.v2", Device::cuda, unary_v2_vector, on_device<any_gpu>},
+    {"cuda.v1", Device::cuda, unary_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
     {"avx512", Device::cpu, unary_avx512, needs<Cpu::avx512>},
     {"avx2", Device::cpu, unary_avx2, needs<Cpu::avx2>},
@@ -36,6 +43,8 @@ const Table<UnaryForward<float>> unary_variants{"unary", {
     {"ref", Device::cpu, unary_ref<float>}}};
 const Table<UnaryForward<double>> unary_f64_variants{"unary.f64", {{"ref", Device::cpu, unary_ref<double>}}};
 const Table<UnaryBackward<float>> unary_backward_variants{"unary_backward", {
+    {"cuda.v2", Device::cuda, unary_backward_v2_vector, on_device<any_gpu>},
+    {"cuda.v1", Device::cuda, unary_backward_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
     {"avx512", Device::cpu, unary_backward_avx512, needs<Cpu::avx512>},
     {"avx2", Device::cpu, unary_backward_avx2, needs<Cpu::avx2>},

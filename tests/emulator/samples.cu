@@ -38,6 +38,12 @@ __global__ void votes_kernel(unsigned* masks, const int* x) {
   if (threadIdx.x == 0) masks[32] = static_cast<unsigned>(all), masks[33] = static_cast<unsigned>(any);
 }
 
+__global__ void strided_shared_kernel(float* y, int stride) {
+  DYNAMIC_SHARED(float, tile);
+  tile[threadIdx.x * stride] = 1;
+  y[threadIdx.x] = tile[threadIdx.x * stride];
+}
+
 __global__ void index_past_end_kernel(float* y, const float* x, int64_t n) {
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (i <= n) y[i] = x[i];  // mistake: index_past_end
@@ -123,6 +129,9 @@ void block_sum(float* sums, const float* x, int64_t rows, int64_t width) {
 }
 void histogram(int* bins, const int* x, int64_t n) { launch(histogram_kernel, blocks_for(n, 64), dim3(64), 0, bins, x, n); }
 void votes(unsigned* masks, const int* x) { launch(votes_kernel, dim3(1), dim3(32), 0, masks, x); }
+void strided_shared(float* y, int stride) {
+  launch(strided_shared_kernel, dim3(1), dim3(32), 32 * static_cast<size_t>(stride) * sizeof(float), y, stride);
+}
 void index_past_end(float* y, const float* x, int64_t n) {
   launch(index_past_end_kernel, blocks_for(n + 1, 32), dim3(32), 0, y, x, n);
 }

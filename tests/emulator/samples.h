@@ -9,6 +9,7 @@ void scale(float* y, const float* x, float factor, int64_t n);             // ri
 void block_sum(float* sums, const float* x, int64_t rows, int64_t width);  // right: shared memory and shuffles
 void histogram(int* bins, const int* x, int64_t n);                        // right: atomics
 void votes(unsigned* masks, const int* x);                                 // right: one warp
+void strided_shared(float* y, int stride);                                  // right: lane i at word i * stride
 void index_past_end(float* y, const float* x, int64_t n);
 void missing_barrier(float* y, const float* x);
 void uninitialised_shared(float* y);

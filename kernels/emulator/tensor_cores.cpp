@@ -1,0 +1,102 @@
+// mma.sync and ldmatrix, element by element. Layouts: kernels/launch/tensor_core.h. Products are exact in f32's range, sums are
+// taken in f32 with k ascending; a tensor core rounds its sums in an order that NVIDIA does not state.
+#include "kernels/base/half.h"
+#include "kernels/emulator/engine.h"
+#include "kernels/emulator/source_lines.h"
+
+namespace ceir::emulator {
+
+uint32_t tf32_bits(float v) {  // 10 bits of mantissa, ties away from zero (cvt.rna)
+  uint32_t bits = std::bit_cast<uint32_t>(v);
+  if ((bits & 0x7f800000) != 0x7f800000) bits += 0x1000;
+  return bits & 0xffffe000;
+}
+uint16_t bf16_bits(float v) { return to_bf16(v).bits; }
+uint16_t f16_bits(float v) { return to_f16(v).bits; }
+
+namespace {
+
+struct Mma {
+  float* c;
+  const uint32_t* a;
+  const uint32_t* b;
+};
+
+float tf32_value(uint32_t word, int) { return std::bit_cast<float>(word & 0xffffe000); }
+float bf16_value(uint32_t word, int half) { return widen(bf16{static_cast<uint16_t>(word >> (16 * half))}); }
+float f16_value(uint32_t word, int half) { return widen(f16{static_cast<uint16_t>(word >> (16 * half))}); }
+
+// `packed` elements of k lie in one register: 2 of 16 bits, 1 of tf32.
+template <int packed, float (*value)(uint32_t, int)>
+void multiply(Thread* const lanes[32], uint32_t arrived) {
+  if (arrived != 0xffffffffu) {
+    for (int i = 0; i < 32; i++)
+      if (lanes[i]) return running->report(Mistake::warp_mismatch, *lanes[i], lanes[i]->where, "mma needs all 32 lanes of the warp", true);
+  }
+  constexpr int depth = 8 * packed;
+  float a[16][depth], b[depth][8];
+  for (int lane = 0; lane < 32; lane++) {
+    const Mma& m = *static_cast<const Mma*>(lanes[lane]->operands);
+    const int group = lane / 4, member = lane % 4;
+    for (int e = 0; e < 4; e++)
+      for (int half = 0; half < packed; half++)
+        a[group + 8 * (e % 2)][packed * (member + 4 * (e / 2)) + half] = value(m.a[e], half);
+    for (int e = 0; e < 2; e++)
+      for (int half = 0; half < packed; half++) b[packed * (member + 4 * e) + half][group] = value(m.b[e], half);
+  }
+  for (int lane = 0; lane < 32; lane++) {
+    const Mma& m = *static_cast<const Mma*>(lanes[lane]->operands);
+    const int group = lane / 4, member = lane % 4;
+    for (int e = 0; e < 4; e++) {
+      const int row = group + 8 * (e / 2), column = 2 * member + e % 2;
+      float sum = 0;
+      for (int k = 0; k < depth; k++) sum += a[row][k] * b[k][column];
+      m.c[e] += sum;
+    }
+  }
+}
+
+struct MatrixRows {
+  uint32_t* r;
+  const void* row;
+  int count;
+};
+
+void load_matrices(Thread* const lanes[32], uint32_t arrived) {
+  if (arrived != 0xffffffffu) {
+    for (int i = 0; i < 32; i++)
+      if (lanes[i]) return running->report(Mistake::warp_mismatch, *lanes[i], lanes[i]->where, "ldmatrix needs all 32 lanes of the warp", true);
+  }
+  for (int lane = 0; lane < 32; lane++) {
+    const MatrixRows& own = *static_cast<const MatrixRows*>(lanes[lane]->operands);
+    for (int matrix = 0; matrix < own.count; matrix++) {
+      const auto& from = *static_cast<const MatrixRows*>(lanes[8 * matrix + lane / 4]->operands);
+      std::memcpy(own.r + matrix, static_cast<const char*>(from.row) + 4 * (lane % 4), 4);
+    }
+  }
+}
+
+}  // namespace
+
+void mma_tf32(float* c, const uint32_t* a, const uint32_t* b, Where where) {
+  Mma m{c, a, b};
+  running->in_warp(0xffffffffu, multiply<1, tf32_value>, "mma", &m, where);
+}
+void mma_bf16(float* c, const uint32_t* a, const uint32_t* b, Where where) {
+  Mma m{c, a, b};
+  running->in_warp(0xffffffffu, multiply<2, bf16_value>, "mma", &m, where);
+}
+void mma_f16(float* c, const uint32_t* a, const uint32_t* b, Where where) {
+  Mma m{c, a, b};
+  running->in_warp(0xffffffffu, multiply<2, f16_value>, "mma", &m, where);
+}
+
+void ldmatrix(uint32_t* r, const void* row, int count, Where where) {
+  const uint32_t pc = offset_of(static_cast<const char*>(__builtin_return_address(0)) - 1);
+  // A lane's address counts only for the matrices that are loaded.
+  if (lane_index() < 8 * count) running->access(row, 16, AccessKind::read, pc);
+  MatrixRows m{r, row, count};
+  running->in_warp(0xffffffffu, load_matrices, "ldmatrix", &m, where);
+}
+
+}  // namespace ceir::emulator

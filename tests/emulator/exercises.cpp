@@ -1,0 +1,66 @@
+#include "tests/emulator/exercises.h"
+
+#include "kernels/gemm/gemm.h"
+#include "kernels/kmeans/kmeans.h"
+#include "kernels/layernorm/layernorm.h"
+#include "kernels/softmax/softmax.h"
+#include "kernels/unary/unary.h"
+#include "tests/emulator/rungs.h"
+
+namespace ceir::test {
+namespace {
+
+OnDevice<float> numbers(int64_t n) { return OnDevice<float>(to_float(drawn(n, 1))); }
+
+// "cuda.v6.bf16" of gemm -> "kernels/gemm/gemm_v6"
+std::string file_of(const std::string& folder, const std::string& stem, const std::string& rung) {
+  const auto v = rung.find(".v");
+  return "kernels/" + folder + "/" + stem + "_" + rung.substr(v + 1, rung.find('.', v + 1) - v - 1);
+}
+
+template <class Args>
+void add(std::vector<Exercise>& list, const Table<Args>& table, const char* folder, const char* stem, const std::function<void(const Variant<Args>&)>& run) {
+  for (const auto& rung : rungs_of(table)) list.push_back({file_of(folder, stem, rung.name), [rung, run] { run(rung); }});
+}
+
+}  // namespace
+
+std::vector<Exercise> exercises() {
+  std::vector<Exercise> list;
+  add<Softmax<float>>(list, softmax_variants, "softmax", "softmax", [](const auto& rung) {
+    const OnDevice<float> x = numbers(3 * 300), y(3 * 300);
+    rung.run({x, y, 3, 300});
+  });
+  add<SoftmaxBackward<float>>(list, softmax_backward_variants, "softmax", "softmax", [](const auto& rung) {
+    const OnDevice<float> y = numbers(3 * 300), dy = numbers(3 * 300), dx(3 * 300);
+    rung.run({y, dy, dx, 3, 300});
+  });
+  add<LayerNorm<float>>(list, layernorm_variants, "layernorm", "layernorm", [](const auto& rung) {
+    const OnDevice<float> x = numbers(3 * 300), gain = numbers(300), mean(3), rstd(3);
+    rung.run({x, gain, gain, x, mean, rstd, 3, 300, 1e-5});  // in place
+  });
+  add<LayerNormBackward<float>>(list, layernorm_backward_variants, "layernorm", "layernorm", [](const auto& rung) {
+    const OnDevice<float> x = numbers(70 * 40), gain = numbers(40), mean = numbers(70), dy = numbers(70 * 40), dgain(40), dbias(40);
+    rung.run({x, gain, mean, mean, dy, dy, dgain, dbias, 70, 40});
+  });
+  add<UnaryForward<float>>(list, unary_variants, "unary", "unary", [](const auto& rung) {
+    const OnDevice<float> x = numbers(1030), y(1030);
+    rung.run({Unary::quick_gelu, x, y, 1030});
+  });
+  add<UnaryBackward<float>>(list, unary_backward_variants, "unary", "unary", [](const auto& rung) {
+    const OnDevice<float> x = numbers(1030), dx(1030);
+    rung.run({Unary::quick_gelu, x, x, x, dx, 1030});
+  });
+  add<Gemm<float>>(list, gemm_variants, "gemm", "gemm", [](const auto& rung) {
+    const OnDevice<float> a = numbers(40 * 70), b = numbers(70 * 70), c(40 * 70);
+    rung.run({.a = a, .a_row = 70, .a_col = 1, .b = b, .b_row = 1, .b_col = 70, .c = c, .c_row = 70, .m = 40, .n = 70, .k = 70});
+  });
+  add<KMeansAssign<float>>(list, kmeans_assign_variants, "kmeans", "kmeans_assign", [](const auto& rung) {
+    const OnDevice<float> points = numbers(64 * 70), centers = numbers(14 * 70), norms = numbers(14), score(64);
+    const OnDevice<int32_t> label(64);
+    rung.run({points, centers, norms, 2, 70, 14, kmeans_tile, label, score});
+  });
+  return list;
+}
+
+}  // namespace ceir::test

@@ -1,0 +1,114 @@
+// One shape for each ladder: small enough for the emulator, large enough that a warp's requests look as in earnest.
+#include <functional>
+
+#include "kernels/base/random.h"
+#include "kernels/emulator/emulator.h"
+#include "kernels/gemm/gemm.h"
+#include "kernels/kmeans/kmeans.h"
+#include "kernels/launch/device.h"
+#include "kernels/layernorm/layernorm.h"
+#include "kernels/softmax/softmax.h"
+#include "kernels/unary/unary.h"
+#include "tools/emulated.h"
+
+namespace ceir {
+namespace {
+
+// n numbers between -1 and 1 on the device.
+class Numbers {
+ public:
+  explicit Numbers(int64_t n) : memory_(static_cast<size_t>(n) * sizeof(float)) {
+    std::vector<float> v(static_cast<size_t>(n));
+    Random random(42, "emulated bench");
+    for (float& x : v) x = static_cast<float>(random.uniform(-1, 1));
+    memory_.copy_in(v.data());
+  }
+  operator float*() const { return memory_.as<float>(); }
+
+ private:
+  DeviceMemory memory_;
+};
+
+template <class Args>
+void count(std::vector<EmulatedRow>& rows, const Table<Args>& table, const std::string& shape, const Args& args) {
+  for (const auto& v : table.variants()) {
+    if (v.device != Device::cuda) continue;
+    EmulatedRow row{.op = table.op(), .shape = shape, .variant = v.name};
+    if (const char* reason = v.lacks(args)) {
+      row.why_not = reason;
+      rows.push_back(row);
+      continue;
+    }
+    emulator::reset_counters();
+    v.run(args);
+    const emulator::Counters c = emulator::counters();
+    row.global_requests = c.global_loads + c.global_stores;
+    row.global_sectors = c.global_load_sectors + c.global_store_sectors;
+    row.coalescing = c.coalescing_percent();
+    row.shared_requests = c.shared_loads + c.shared_stores;
+    row.shared_passes = c.shared_passes, row.bank_conflicts = c.bank_conflicts();
+    row.barriers = c.barriers, row.warp_operations = c.warp_operations, row.atomics = c.atomics;
+    rows.push_back(row);
+  }
+}
+
+void count_softmax(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 64, width = 197;
+  const Numbers x(n * width), y(n * width);
+  count(rows, softmax_variants, "64 x 197", Softmax<float>{x, y, n, width});
+  count(rows, softmax_backward_variants, "64 x 197", SoftmaxBackward<float>{x, x, y, n, width});
+}
+
+void count_layernorm(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 64, width = 768;
+  const Numbers x(n * width), y(n * width), gain(width), dgain(width), dbias(width), mean(n), rstd(n);
+  count(rows, layernorm_variants, "64 x 768", LayerNorm<float>{x, gain, gain, y, mean, rstd, n, width, 1e-5});
+  count(rows, layernorm_backward_variants, "64 x 768", LayerNormBackward<float>{x, gain, mean, rstd, x, y, dgain, dbias, n, width});
+}
+
+void count_gemm(std::vector<EmulatedRow>& rows) {
+  const int64_t m = 64, n = 64, k = 128;
+  const Numbers a(m * k), b(k * n), c(m * n);
+  const Gemm<float> plain{.a = a, .a_row = k, .a_col = 1, .b = b, .b_row = n, .b_col = 1, .c = c, .c_row = n, .m = m, .n = n, .k = k};
+  count(rows, gemm_variants, "64x128 -> 64", plain);
+  Gemm<float> layer = plain;  // as a linear layer keeps its weights
+  layer.b_row = 1, layer.b_col = k;
+  count(rows, gemm_variants, "64x128 -> 64, W^T", layer);
+}
+
+void count_unary(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 8192;
+  const Numbers x(n), y(n);
+  count(rows, unary_variants, "quick_gelu 8192", UnaryForward<float>{Unary::quick_gelu, x, y, n});
+  count(rows, unary_backward_variants, "quick_gelu 8192", UnaryBackward<float>{Unary::quick_gelu, x, y, x, y, n});
+}
+
+void count_kmeans(std::vector<EmulatedRow>& rows) {
+  const int64_t blocks = 8, d = 64, k = 24;
+  const Numbers points(blocks * kmeans_block<float> * d), centers(k * d), norms(k), score(blocks * kmeans_block<float>);
+  const DeviceMemory label(static_cast<size_t>(blocks * kmeans_block<float>) * sizeof(int32_t));
+  count(rows, kmeans_assign_variants, "256 x 64, 24 centres",
+        KMeansAssign<float>{points, centers, norms, blocks, d, k, kmeans_tile, label.as<int32_t>(), score});
+}
+
+const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
+    {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans}};
+
+}  // namespace
+
+std::vector<EmulatedRow> emulated_bench(const std::string& op) {
+  use_runtime(*emulator_runtime());
+  emulator::set_options({.check = false, .count = true});
+  std::vector<EmulatedRow> rows;
+  std::string names;
+  for (const auto& [name, run] : ladders) {
+    names += (names.empty() ? "" : ", ") + std::string(name);
+    if (op.empty() || op == name) run(rows);
+  }
+  emulator::set_options({});
+  use_no_runtime();
+  if (rows.empty()) usage_error("bench --emulate: there is no ladder '{}'; it takes {}", op, names);
+  return rows;
+}
+
+}  // namespace ceir
