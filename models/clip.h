@@ -29,7 +29,8 @@ class Clip {
   // `model`: "nano" (built in), a Hugging Face or open_clip folder, a .safetensors with its configuration beside it, or a
   // hub name ("openai/clip-vit-base-patch32") that lies in the hub cache (HF_HUB_CACHE, HF_HOME/hub,
   // ~/.cache/huggingface/hub). Everything is checked before anything is computed: config, and every tensor's name and
-  // shape. Pickled checkpoints are refused with a word on `convert`. dtype: f32, or f64 for parity and gradient checks;
+  // shape, and against what is known of a published model by that name (models/known_models.h). Pickled checkpoints are
+  // refused with a word on `convert`. dtype: f32, or f64 for parity and gradient checks;
   // 16-bit weights are widened exactly. The weights lie in memory once, packed as the matrix product reads them.
   // Throws Error(bad_input), or Error(network) for a hub name that is not in the cache.
   static std::unique_ptr<Clip> open(const std::string& model, DType dtype = DType::f32);

@@ -8,9 +8,11 @@
 
 #include "data/image_set.h"
 #include "models/clip.h"
+#include "models/convert.h"
 #include "models/embed.h"
 #include "tensor/io/json.h"
 #include "tensor/io/npy.h"
+#include "tests/data/temp_folder.h"
 #include "tests/shared_dir.h"
 
 using namespace ceir;
@@ -113,8 +115,8 @@ std::vector<std::vector<int64_t>> id_rows(const Tensor& ids) {
   return rows;
 }
 
-void check_case(const fs::path& folder, const Limits& limits) {
-  const auto clip = Clip::open(folder.string(), limits.dtype);
+void check_case(const fs::path& folder, const Limits& limits, const std::string& model) {
+  const auto clip = Clip::open(model, limits.dtype);
   const Json json = Json::read((folder / "case.json").string());
   const Json& examples = json.at("intermediate_steps", "case.json");
   Tensor image, text;
@@ -153,8 +155,39 @@ TEST_CASE("CLIP: every case gives the embeddings, logits and steps of its librar
   for (const fs::path& folder : cases())
     for (const Limits& limits : precisions(folder)) {
       INFO("case " << folder.filename().string() << " in " << name_of(limits.dtype));
-      check_case(folder, limits);
+      check_case(folder, limits, folder.string());
     }
+}
+
+TEST_CASE("CLIP: OpenAI's archives and pickled checkpoints, converted, give the embeddings of their own code and the same bits as unconverted") {
+  if (!have_shared("golden/clip")) return;
+  size_t checked = 0;
+  for (const auto& entry : fs::directory_iterator(shared_dir() / "golden/clip")) {
+    const fs::path folder = entry.path();
+    if (!fs::exists(folder / "case.json") || !fs::exists(folder / "expected")) continue;
+    const Json json = Json::read((folder / "case.json").string());
+    const Json* weights = json.find("weights");
+    if (!weights || !weights->is_array()) continue;
+    for (const Json& w : weights->as_array("case.json")) {
+      const fs::path file = folder / w.as_string("case.json");
+      if (file.extension() != ".pt" && file.extension() != ".bin") continue;
+      CAPTURE(file.string());
+      checked++;
+      const TempFolder temporary;
+      const std::string converted = temporary / "model";
+      const CheckpointSource source = open_checkpoint(file.string());
+      write_converted(source, find_tokenizer_for(source, ""), std::nullopt, converted);
+      const auto direct = Clip::open(source.weights, source.config, file.string());
+      const auto opened = Clip::open(converted);
+      const Tensor pixels = read_npy((folder / "inputs/pixel_values.npy").string());
+      const auto ids = id_rows(read_npy((folder / "inputs/input_ids.npy").string()));
+      CHECK(opened->image_features(pixels).values() == direct->image_features(pixels).values());
+      CHECK(opened->text_features(ids).values() == direct->text_features(ids).values());
+      if (file.extension() == ".pt")   // the others' folders are cases of their own above
+        for (const Limits& limits : precisions(folder)) check_case(folder, limits, converted);
+    }
+  }
+  CHECK(checked > 0);
 }
 
 TEST_CASE("CLIP: padded ids give the embeddings of the texts, whatever the batch") {
