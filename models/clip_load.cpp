@@ -34,6 +34,7 @@ void Clip::load_weights(const WeightFiles& source) {
   const ParameterSlots slots = this->slots();
   const std::vector<StoredAs> stored = place_tensors(source, tensors_of(config_));
   const NoTape none;
+  for (const auto& file : source.files()) file->read_ahead();
   for (size_t i = 0; i < slots.size(); i++) {
     const ParameterSlot& s = slots[i];
     const Tensor whole = source.stored(stored[i].name);

@@ -39,6 +39,8 @@ class TensorFile {
   virtual std::span<const std::byte> raw(const TensorInfo& info, std::vector<std::byte>& buffer) const = 0;
   // A word to the system that the tensor's pages of a mapped file are not needed again soon.
   virtual void forget(const TensorInfo& info) const = 0;
+  // Another: the whole file will be read now.
+  virtual void read_ahead() const {}
 
  protected:
   TensorFile() = default;

@@ -130,6 +130,13 @@ void MappedFile::forget(size_t begin, size_t length) const {
   if (first < last) ::madvise(const_cast<std::byte*>(data_) + first, last - first, MADV_DONTNEED);
 }
 
+void MappedFile::read_ahead() const {
+  if (!data_) return;
+  std::byte* begin = const_cast<std::byte*>(data_);
+  ::madvise(begin, size_, MADV_SEQUENTIAL);   // read once: a page that is let go need not be marked as used
+  ::madvise(begin, size_, MADV_WILLNEED);
+}
+
 std::string read_text_file(const std::string& path, int64_t at_most_bytes) {
   Descriptor d;
   const int64_t size = open_regular(path, d);

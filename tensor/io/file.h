@@ -20,6 +20,7 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   void forget(size_t begin, size_t length) const;
+  void read_ahead() const;   // all of it will be read once, from one end to the other: the kernel may begin now
 
  private:
   std::string path_;
