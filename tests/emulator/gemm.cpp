@@ -114,3 +114,14 @@ TEST_CASE("gemm: an element has the same bits whatever the number of rows") {
     CHECK(first.run(rung) == all);
   }
 }
+
+TEST_CASE("gemm: an infinity stays in its row, whatever lies beyond the edges of the tiles") {
+  Operands x({.m = 21, .n = 19, .k = 13});
+  x.a[0] = INFINITY;
+  for (const auto& rung : rungs_of(gemm_variants)) {
+    INFO(std::string(rung.name));
+    const UseEmulator use;
+    const std::vector<float> c = x.run(rung);
+    for (size_t i = 0; i < c.size(); i++) CHECK((i < 19 ? std::isinf(c[i]) : std::isfinite(c[i])));
+  }
+}
