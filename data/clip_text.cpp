@@ -1,5 +1,7 @@
 #include "data/clip_text.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "data/byte_pair.h"
@@ -22,6 +24,29 @@ CodePoints collapse_spaces(const CodePoints& text, bool (*is_space)(uint32_t)) {
   return out;
 }
 
+// Letters and numbers of the tables' Unicode 18 that are none in Unicode 16, which is what Hugging Face's tokenizers (0.23)
+// know: the classes of every code point by unicodedata2 18 and 16, compared. OpenAI's form goes by Python's regex library,
+// which is as new as the tables.
+constexpr struct {
+  uint32_t first, last;
+} since_unicode_16[] = {
+    {0x558, 0x558}, {0x58b, 0x58c}, {0x88f, 0x88f}, {0xc5c, 0xc5c}, {0xcdc, 0xcdc}, {0x208f, 0x208f},
+    {0x209d, 0x209f}, {0xa7ce, 0xa7cf}, {0xa7d2, 0xa7d2}, {0xa7d4, 0xa7d4}, {0xa7dd, 0xa7dd}, {0xa7e2, 0xa7e2},
+    {0xa7f1, 0xa7f1}, {0xab6c, 0xab6d}, {0x107bb, 0x107bf}, {0x10940, 0x10959}, {0x10ec5, 0x10ec7}, {0x10ed9, 0x10eee},
+    {0x11b0a, 0x11b0a}, {0x11db0, 0x11ddb}, {0x11de0, 0x11de9}, {0x11df1, 0x11df1}, {0x1246f, 0x1246f}, {0x12475, 0x1247f},
+    {0x12550, 0x12686}, {0x16ea0, 0x16eb8}, {0x16ebb, 0x16ed3}, {0x16ff2, 0x16ff3}, {0x16ff4, 0x16ff6}, {0x187f8, 0x187ff},
+    {0x18cd6, 0x18cda}, {0x18d09, 0x18d20}, {0x18d80, 0x18df2}, {0x18e00, 0x19191}, {0x191a0, 0x191d2}, {0x1b123, 0x1b128},
+    {0x1b168, 0x1b168}, {0x1d6a6, 0x1d6a6}, {0x1df1f, 0x1df24}, {0x1df2b, 0x1df81}, {0x1df90, 0x1df96}, {0x1dfcd, 0x1dfff},
+    {0x1e6c0, 0x1e6de}, {0x1e6e0, 0x1e6e2}, {0x1e6e4, 0x1e6e5}, {0x1e6e7, 0x1e6ed}, {0x1e6f0, 0x1e6f4}, {0x1e6fe, 0x1e6ff},
+    {0x2b73a, 0x2b73f}, {0x2b81e, 0x2b81e}, {0x2cea2, 0x2cead}, {0x323b0, 0x33479}, {0x3d000, 0x3fc3f},
+};
+
+bool is_new(uint32_t c) {
+  const auto* end = std::end(since_unicode_16);
+  const auto* range = std::upper_bound(std::begin(since_unicode_16), end, c, [](uint32_t key, const auto& r) { return key < r.first; });
+  return range != std::begin(since_unicode_16) && c <= range[-1].last;
+}
+
 CodePoints strip(const CodePoints& text) {
   size_t begin = 0, end = text.size();
   while (begin < end && is_python_space(text[begin])) begin++;
@@ -31,7 +56,16 @@ CodePoints strip(const CodePoints& text) {
 
 }  // namespace
 
-CodePoints normalize_hf(const CodePoints& text) { return lower_each(collapse_spaces(nfc(text), is_white_space)); }
+CodePoints normalize_hf(const CodePoints& text) {
+  const CodePoints spaced = collapse_spaces(nfc(text), is_white_space);
+  if (std::ranges::none_of(spaced, is_new)) return lower_each(spaced);
+  CodePoints out;
+  for (const uint32_t c : spaced) {
+    if (is_new(c)) out.push_back(c);
+    else for (const uint32_t l : lower_each({c})) out.push_back(l);
+  }
+  return out;
+}
 
 CodePoints normalize_openai(const CodePoints& text) {
   return python_lower(strip(collapse_spaces(strip(html_unescape(html_unescape(text))), is_white_space)));
@@ -52,7 +86,9 @@ std::vector<std::string> split_clip_pattern(const CodePoints& text, TextForm for
   };
   // With IGNORECASE the regex library folds U+0345 to a Greek letter for \p{L}'s complement, so that nothing matches it.
   const auto vanishes = [&](uint32_t c) { return openai && c == 0x345; };
-  const auto is_other = [&](uint32_t c) { return !is_white_space(c) && !is_letter(c) && !is_number(c) && !vanishes(c); };
+  const auto letter = [&](uint32_t c) { return is_letter(c) && (openai || !is_new(c)); };
+  const auto number = [&](uint32_t c) { return is_number(c) && (openai || !is_new(c)); };
+  const auto is_other = [&](uint32_t c) { return !is_white_space(c) && !letter(c) && !number(c) && !vanishes(c); };
   std::vector<std::string> pieces;
   for (size_t at = 0; at < text.size();) {
     size_t end = at;  // after the alternatives, in their order
@@ -60,9 +96,9 @@ std::vector<std::string> split_clip_pattern(const CodePoints& text, TextForm for
       if (end == at && starts_with(at, word)) end = at + word.size();
     for (const auto word : contractions)
       if (end == at && starts_with(at, word)) end = at + word.size();
-    if (end == at && is_letter(text[at]))
-      while (end < text.size() && is_letter(text[end])) end++;
-    if (end == at && is_number(text[at])) end++;
+    if (end == at && letter(text[at]))
+      while (end < text.size() && letter(text[end])) end++;
+    if (end == at && number(text[at])) end++;
     if (end == at)
       while (end < text.size() && is_other(text[end])) end++;
     if (end == at) {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "data/byte_pair.h"
 #include "data/clip_text.h"
 #include "data/html_entities.h"
 #include "data/tokenizer.h"
@@ -73,6 +74,14 @@ TEST_CASE("byte-pair: merges, word ends, special tokens, both forms") {
   CHECK(t->pieces("it's")[2] == "t</w>");
   CHECK(open_tokenizer(small_pair(), "small", TextForm::openai)->encode("&amp;") == t->encode("&"));
   check_error(ErrorKind::bad_input, "UTF-8", [&] { t->encode("\xff"); });
+}
+
+TEST_CASE("byte-pair: letters that Unicode 17 and 18 brought are letters in OpenAI's form alone") {
+  const CodePoints text = points("a\U0003D000b");   // Seal script, Unicode 18
+  CHECK(split_clip_pattern(text, TextForm::openai).size() == 1);
+  CHECK(split_clip_pattern(text, TextForm::hf).size() == 3);
+  CHECK(split_clip_pattern(points("a\U000323AFb"), TextForm::hf).size() == 1);   // the last ideograph of Unicode 15
+  CHECK(normalize_hf(points("\uA7CE\u0041")) == points("\uA7CE\u0061"));
 }
 
 TEST_CASE("byte-pair: the files of a model decide whose form it is, unless one is asked for") {
