@@ -24,21 +24,22 @@ CodePoints collapse_spaces(const CodePoints& text, bool (*is_space)(uint32_t)) {
   return out;
 }
 
-// Letters and numbers of the tables' Unicode 18 that are none in Unicode 16, which is what Hugging Face's tokenizers (0.23)
-// know: the classes of every code point by unicodedata2 18 and 16, compared. OpenAI's form goes by Python's regex library,
-// which is as new as the tables.
+// Letters, numbers and combining marks of the tables' Unicode 18 that Unicode 16 does not have, which is what Hugging Face's
+// tokenizers (0.23) know when they cut and compose: the classes of every code point by unicodedata2 18 and 16, compared.
+// OpenAI's form goes by Python's regex library, which is as new as the tables.
 constexpr struct {
   uint32_t first, last;
 } since_unicode_16[] = {
-    {0x558, 0x558}, {0x58b, 0x58c}, {0x88f, 0x88f}, {0xc5c, 0xc5c}, {0xcdc, 0xcdc}, {0x208f, 0x208f},
-    {0x209d, 0x209f}, {0xa7ce, 0xa7cf}, {0xa7d2, 0xa7d2}, {0xa7d4, 0xa7d4}, {0xa7dd, 0xa7dd}, {0xa7e2, 0xa7e2},
-    {0xa7f1, 0xa7f1}, {0xab6c, 0xab6d}, {0x107bb, 0x107bf}, {0x10940, 0x10959}, {0x10ec5, 0x10ec7}, {0x10ed9, 0x10eee},
-    {0x11b0a, 0x11b0a}, {0x11db0, 0x11ddb}, {0x11de0, 0x11de9}, {0x11df1, 0x11df1}, {0x1246f, 0x1246f}, {0x12475, 0x1247f},
-    {0x12550, 0x12686}, {0x16ea0, 0x16eb8}, {0x16ebb, 0x16ed3}, {0x16ff2, 0x16ff3}, {0x16ff4, 0x16ff6}, {0x187f8, 0x187ff},
-    {0x18cd6, 0x18cda}, {0x18d09, 0x18d20}, {0x18d80, 0x18df2}, {0x18e00, 0x19191}, {0x191a0, 0x191d2}, {0x1b123, 0x1b128},
-    {0x1b168, 0x1b168}, {0x1d6a6, 0x1d6a6}, {0x1df1f, 0x1df24}, {0x1df2b, 0x1df81}, {0x1df90, 0x1df96}, {0x1dfcd, 0x1dfff},
-    {0x1e6c0, 0x1e6de}, {0x1e6e0, 0x1e6e2}, {0x1e6e4, 0x1e6e5}, {0x1e6e7, 0x1e6ed}, {0x1e6f0, 0x1e6f4}, {0x1e6fe, 0x1e6ff},
-    {0x2b73a, 0x2b73f}, {0x2b81e, 0x2b81e}, {0x2cea2, 0x2cead}, {0x323b0, 0x33479}, {0x3d000, 0x3fc3f},
+    {0x558, 0x558}, {0x58b, 0x58c}, {0x5c8, 0x5c9}, {0x88f, 0x88f}, {0xc5c, 0xc5c}, {0xcdc, 0xcdc},
+    {0x1acf, 0x1af0}, {0x208f, 0x208f}, {0x209d, 0x209f}, {0xa7ce, 0xa7cf}, {0xa7d2, 0xa7d2}, {0xa7d4, 0xa7d4},
+    {0xa7dd, 0xa7dd}, {0xa7e2, 0xa7e2}, {0xa7f1, 0xa7f1}, {0xab6c, 0xab6d}, {0x107bb, 0x107bf}, {0x10940, 0x10959},
+    {0x10ec5, 0x10ec7}, {0x10ecb, 0x10ecf}, {0x10ed9, 0x10eee}, {0x10ef0, 0x10efb}, {0x11b0a, 0x11b0a}, {0x11db0, 0x11ddb},
+    {0x11de0, 0x11de9}, {0x11df1, 0x11df1}, {0x1246f, 0x1246f}, {0x12475, 0x1247f}, {0x12550, 0x12686}, {0x16ea0, 0x16eb8},
+    {0x16ebb, 0x16ed3}, {0x16ff2, 0x16ff6}, {0x187f8, 0x187ff}, {0x18cd6, 0x18cda}, {0x18d09, 0x18d20}, {0x18d80, 0x18df2},
+    {0x18e00, 0x19191}, {0x191a0, 0x191d2}, {0x1b123, 0x1b128}, {0x1b168, 0x1b168}, {0x1d127, 0x1d128}, {0x1d250, 0x1d252},
+    {0x1d25b, 0x1d25c}, {0x1d25f, 0x1d25f}, {0x1d280, 0x1d281}, {0x1d6a6, 0x1d6a6}, {0x1df1f, 0x1df24}, {0x1df2b, 0x1df81},
+    {0x1df90, 0x1df96}, {0x1dfcd, 0x1dfff}, {0x1e6c0, 0x1e6de}, {0x1e6e0, 0x1e6f5}, {0x1e6fe, 0x1e6ff}, {0x2b73a, 0x2b73f},
+    {0x2b81e, 0x2b81e}, {0x2cea2, 0x2cead}, {0x323b0, 0x33479}, {0x3d000, 0x3fc3f},
 };
 
 bool is_new(uint32_t c) {
@@ -46,6 +47,9 @@ bool is_new(uint32_t c) {
   const auto* range = std::upper_bound(std::begin(since_unicode_16), end, c, [](uint32_t key, const auto& r) { return key < r.first; });
   return range != std::begin(since_unicode_16) && c <= range[-1].last;
 }
+
+// Letters of Unicode 18 that have a lower case: Rust's, by which those tokenizers go, is Unicode 17's.
+bool is_new_to_lower_case(uint32_t c) { return c == 0xa7dd || c == 0xa7e2 || c == 0xab6c || c == 0xab6d || (c >= 0x1df40 && c <= 0x1df7e); }
 
 CodePoints strip(const CodePoints& text) {
   size_t begin = 0, end = text.size();
@@ -57,14 +61,22 @@ CodePoints strip(const CodePoints& text) {
 }  // namespace
 
 CodePoints normalize_hf(const CodePoints& text) {
-  const CodePoints spaced = collapse_spaces(nfc(text), is_white_space);
-  if (std::ranges::none_of(spaced, is_new)) return lower_each(spaced);
-  CodePoints out;
-  for (const uint32_t c : spaced) {
-    if (is_new(c)) out.push_back(c);
-    else for (const uint32_t l : lower_each({c})) out.push_back(l);
+  CodePoints out, stretch;
+  const auto finish = [&] {
+    for (const uint32_t c : lower_each(nfc(stretch))) out.push_back(c);
+    stretch.clear();
+  };
+  // What is not assigned stays as it is, and nothing is reordered or composed across it.
+  for (const uint32_t c : text) {
+    if (!is_new(c)) {
+      stretch.push_back(c);
+      continue;
+    }
+    finish();
+    out.push_back(is_new_to_lower_case(c) ? c : lower_each({c}).front());
   }
-  return out;
+  finish();
+  return collapse_spaces(out, is_white_space);
 }
 
 CodePoints normalize_openai(const CodePoints& text) {
