@@ -202,7 +202,7 @@ ClipConfig clip_config_from_openai(const WeightFiles& weights) {
   const Shapes shapes{weights};
   ClipConfig c;
   ImageTowerConfig& image = c.image.emplace();
-  if (weights.has("visual.proj")) {
+  if (weights.has("visual.proj") || weights.has("visual.class_embedding")) {
     const std::string positions = "visual.positional_embedding";
     image.tower.width = shapes.at("visual.conv1.weight", 4, 0);
     image.patch_size = shapes.at("visual.conv1.weight", 4, 3);

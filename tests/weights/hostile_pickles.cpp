@@ -7,7 +7,7 @@
 
 #include "tensor/io/file.h"
 #include "tests/scratch.h"
-#include "tests/weights/checkpoint_writer.h"
+#include "tests/checkpoint_writer.h"
 #include "weights/pickled_file.h"
 
 using namespace ceir;

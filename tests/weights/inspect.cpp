@@ -10,7 +10,7 @@
 #include "tensor/io/npy.h"
 #include "tensor/io/sha256.h"
 #include "tests/scratch.h"
-#include "tests/weights/checkpoint_writer.h"
+#include "tests/checkpoint_writer.h"
 #include "weights/safetensors.h"
 
 using namespace ceir;
