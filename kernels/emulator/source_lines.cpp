@@ -65,6 +65,7 @@ SourceLine ask(uint32_t offset) {
 
 std::string tidy_path(const std::string& path) {
   std::string tidy = std::filesystem::path(path).lexically_normal().string();
+  if (const std::string tree = "/ceir/"; tidy.starts_with(tree)) tidy.erase(0, tree.size());  // what kernels/CMakeLists.txt calls the sources' folder
   while (tidy.starts_with("../")) tidy.erase(0, 3);
   return tidy;
 }
