@@ -40,13 +40,13 @@ int64_t rounded(int64_t bytes) {
 }
 
 // Large blocks on large pages where the system has them: weights are read from end to end for every image, and a page
-// of 4 KiB would end every prefetch.
-void* new_block(int64_t capacity) {
+// of 4 KiB would end every prefetch. Only pages that `bytes` fill wholly: the rest of a large page would be memory for nothing.
+void* new_block(int64_t capacity, int64_t bytes) {
   constexpr int64_t large_page = int64_t{2} << 20;
   if (capacity < 2 * large_page) return std::aligned_alloc(alignment, static_cast<size_t>(capacity));
   const int64_t whole = (capacity + large_page - 1) / large_page * large_page;
   void* p = std::aligned_alloc(large_page, static_cast<size_t>(whole));
-  if (p) madvise(p, static_cast<size_t>(whole), MADV_HUGEPAGE);
+  if (p) madvise(p, static_cast<size_t>(bytes / large_page * large_page), MADV_HUGEPAGE);
   return p;
 }
 
@@ -70,10 +70,10 @@ std::shared_ptr<Storage> Storage::allocate(int64_t bytes) {
       cache().bytes -= capacity;
     }
   }
-  if (!p) p = new_block(capacity);
+  if (!p) p = new_block(capacity, bytes);
   if (!p) {
     release_cached_memory();
-    p = new_block(capacity);
+    p = new_block(capacity, bytes);
   }
   if (!p) refuse("");
   for (int64_t before = peak.load(); before < now && !peak.compare_exchange_weak(before, now);) {}
