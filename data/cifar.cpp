@@ -4,6 +4,7 @@
 
 #include "data/image_files.h"
 #include "data/record_set.h"
+#include "tensor/io/file.h"
 
 namespace ceir {
 namespace {

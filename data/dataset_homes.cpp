@@ -12,6 +12,7 @@
 #include "data/image_files.h"
 #include "data/record_set.h"
 #include "data/tar.h"
+#include "tensor/io/file.h"
 #include "tensor/io/file_lock.h"
 #include "tensor/io/utf8.h"
 

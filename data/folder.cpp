@@ -10,6 +10,7 @@
 
 #include "data/image_files.h"
 #include "kernels/base/interrupt.h"
+#include "tensor/io/file.h"
 
 namespace ceir {
 namespace {
@@ -103,16 +104,6 @@ void append(FileList& list, const std::string& folder, const std::vector<std::st
 }
 
 }  // namespace
-
-bool is_folder(const std::string& path) {
-  struct stat s;
-  return ::stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode);
-}
-
-bool is_file(const std::string& path) {
-  struct stat s;
-  return ::stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode);
-}
 
 std::string last_component(const std::string& path) {
   std::string p = path;

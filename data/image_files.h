@@ -34,7 +34,5 @@ std::unique_ptr<ImageSet> open_folder(const std::string& root);
 std::unique_ptr<ImageSet> split_of(std::unique_ptr<ImageSet> all, Split split);
 
 std::string last_component(const std::string& path);  // "photos" of "a/photos/"
-bool is_folder(const std::string& path);
-bool is_file(const std::string& path);
 
 }  // namespace ceir

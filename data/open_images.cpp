@@ -7,6 +7,7 @@
 #include "data/image_set.h"
 #include "data/record_set.h"
 #include "data/scenes/scenes.h"
+#include "tensor/io/file.h"
 
 namespace ceir {
 namespace {

@@ -2,6 +2,7 @@
 // 3 x 96 x 96 bytes a picture, planes stored column by column; y files one byte a picture, classes counted from 1.
 #include "data/image_files.h"
 #include "data/record_set.h"
+#include "tensor/io/file.h"
 
 namespace ceir {
 namespace {

@@ -10,6 +10,7 @@
 #include "models/model_source.h"
 #include "models/open_clip_config.h"
 #include "models/tensor_check.h"
+#include "tensor/io/file.h"
 #include "tensor/io/utf8.h"
 #include "weights/hub_names.h"
 #include "weights/pickled_file.h"
@@ -17,11 +18,6 @@
 namespace ceir {
 namespace fs = std::filesystem;
 namespace {
-
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
 
 // Whole numbers that OpenAI's archives keep beside the tensors: plain ones, or tensors of one element.
 std::optional<int64_t> archive_number(const WeightFiles& weights, const std::string& name) {

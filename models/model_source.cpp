@@ -4,6 +4,7 @@
 
 #include "kernels/base/closest.h"
 #include "kernels/base/error.h"
+#include "tensor/io/file.h"
 #include "tensor/io/json.h"
 #include "weights/pickled.h"
 
@@ -12,11 +13,6 @@ namespace fs = std::filesystem;
 namespace {
 
 bool starts_with(const std::string& s, const char* prefix) { return s.rfind(prefix, 0) == 0; }
-
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
 
 // A config.json that Hugging Face's transformers wrote; timm's has an "architecture" and no model_type.
 bool is_hugging_face(const fs::path& config) {

@@ -49,6 +49,17 @@ void check_error(ErrorKind kind, const std::string& part, const Body& body) {
   }
 }
 
+// `body` must refuse the file in one sentence that begins with its name and holds `part`.
+template <class Body>
+void check_refused(const std::string& file, const std::string& part, const Body& body) {
+  CAPTURE(part);
+  const std::string message = message_of(body);
+  CAPTURE(message);
+  CHECK(message.starts_with(file));
+  CHECK(message.find('\n') == std::string::npos);
+  check_error(ErrorKind::bad_input, part, body);
+}
+
 // A few random edits: bytes replaced, removed, inserted, doubled, cut; interesting values more often than others.
 inline std::string mutated(std::string s, Random& random) {
   static constexpr unsigned char interesting[] = {0, 1, 0x7f, 0x80, 0xff, '"', '{', '}', '[', ']', ',', ':', '-', '9', '0', 'e', '\\', ' '};

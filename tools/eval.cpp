@@ -1,8 +1,7 @@
 // ceir eval: scores of clusters against known classes, or every figure of a finished run.
-#include <filesystem>
-
 #include "models/metrics.h"
 #include "models/pipeline/side_by_side.h"
+#include "tensor/io/file.h"
 #include "tensor/io/npy.h"
 #include "tools/image_flags.h"
 #include "tools/run_summary.h"
@@ -26,16 +25,15 @@ struct Eval : Command {
   }
 
   int of_run(Context& c) {
-    namespace fs = std::filesystem;
     const std::string both = folder + "/comparison.json", one = folder + "/metrics.json";
-    if (fs::is_regular_file(both)) {
-      const Json json = Json::read(both);
-      c.result(side_by_side_text(json), json);
-      return 0;
+    if (!is_file(both) && !is_file(one)) bad_input("{}: no finished run (there is no metrics.json in it); `ceir run` makes one", folder);
+    try {
+      const Json json = Json::read(is_file(both) ? both : one);
+      c.result(is_file(both) ? side_by_side_text(json) : summary_of_run(json, folder) + "\n" + explanation_tables(json), json);
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::bad_input) throw;
+      bad_input("{}: a file of this run is damaged ({}); `ceir run` with its --out and --force makes it again", folder, e.what());
     }
-    if (!fs::is_regular_file(one)) bad_input("{}: no finished run (there is no metrics.json in it); `ceir run` makes one", folder);
-    const Json metrics = Json::read(one);
-    c.result(summary_of_run(metrics, folder) + "\n" + explanation_tables(metrics), metrics);
     return 0;
   }
 

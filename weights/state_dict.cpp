@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "kernels/base/error.h"
+#include "tensor/io/file.h"
 #include "tensor/io/utf8.h"
 #include "weights/pickled.h"
 #include "weights/pickled_file.h"

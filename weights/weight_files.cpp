@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "kernels/base/closest.h"
+#include "tensor/io/file.h"
 #include "tensor/io/json.h"
 #include "tensor/io/utf8.h"
 #include "weights/pickled.h"
@@ -13,11 +14,6 @@
 namespace ceir {
 namespace fs = std::filesystem;
 namespace {
-
-bool is_file(const std::string& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
 
 // A shard is a plain name: the index may not reach outside its folder.
 void check_shard_name(const std::string& name, const std::string& where) {

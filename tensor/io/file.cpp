@@ -272,4 +272,14 @@ void check_writable(const std::string& path, bool force) {
   if (::access(folder.c_str(), W_OK | X_OK) != 0) write_failed(path, errno);
 }
 
+bool is_folder(const std::string& path) {
+  struct stat s;
+  return ::stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+bool is_file(const std::string& path) {
+  struct stat s;
+  return ::stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode);
+}
+
 }  // namespace ceir

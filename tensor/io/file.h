@@ -61,4 +61,8 @@ void write_file(const std::string& path, std::string_view text);  // atomic
 // exists without force), writes nothing.
 void check_writable(const std::string& path, bool force);
 
+// Following links; false also for what cannot be looked at.
+bool is_file(const std::string& path);
+bool is_folder(const std::string& path);
+
 }  // namespace ceir

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "data/image.h"
+#include "tensor/io/file.h"
 #include "tensor/io/json.h"
 #include "tensor/io/npy.h"
 #include "tests/tools/process.h"
@@ -89,6 +90,13 @@ TEST_CASE("eval RUN prints every figure of a run, and says what is wrong with on
   const Finished none = ceir_process({"eval", empty / ""});
   CHECK(none.code == 3);
   CHECK(none.err.find("metrics.json") != std::string::npos);
+  for (const char* content : {"{", "{}", "{\"concepts\": 3}", "[]"}) {
+    write_file(empty / "metrics.json", content);
+    const Finished damaged = ceir_process({"eval", empty / ""});
+    CHECK(damaged.code == 3);
+    CHECK_MESSAGE(damaged.err.find("a file of this run is damaged") != std::string::npos, damaged.err);
+    CHECK(damaged.out.empty());
+  }
 }
 
 TEST_CASE("run: interrupted or killed at any moment, the same command goes on to the same bytes") {
