@@ -8,6 +8,7 @@
 #include "models/tensor_check.h"
 #include "models/text_transformer.h"
 #include "tensor/io/file.h"
+#include "tensor/tape.h"
 #include "weights/embedded.h"
 #include "weights/name_map.h"
 #include "weights/safetensors.h"
