@@ -5,7 +5,8 @@
 
 namespace ceir {
 
-__device__ inline float warp_sum(float v) {
+template <class T>
+__device__ inline T warp_sum(T v) {
   for (int bits = 16; bits > 0; bits /= 2) v += __shfl_xor_sync(0xffffffffu, v, bits);
   return v;
 }
@@ -15,14 +16,15 @@ __device__ inline float warp_max(float v) {
   return v;
 }
 
-// The sum over all threads of a block of whole warps, for every thread. of_warp: 32 floats of shared memory, free again
+// The sum over all threads of a block of whole warps, for every thread. of_warp: 32 values of shared memory, free again
 // when the caller's next barrier has passed.
-__device__ inline float block_sum(float v, float* of_warp) {
+template <class T>
+__device__ inline T block_sum(T v, T* of_warp) {
   v = warp_sum(v);
   if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = v;
   __syncthreads();
   const unsigned warps = blockDim.x / 32, lane = threadIdx.x % 32;
-  return warp_sum(lane < warps ? of_warp[lane] : 0.0f);
+  return warp_sum(lane < warps ? of_warp[lane] : T{0});
 }
 
 }  // namespace ceir

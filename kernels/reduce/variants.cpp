@@ -1,3 +1,4 @@
+#include "kernels/launch/rung.h"
 #include "kernels/reduce/reduce_ref.h"
 
 namespace ceir {
@@ -8,8 +9,12 @@ void reduce_avx2(const Reduce<double>&);
 void reduce_avx512(const Reduce<float>&);
 void reduce_avx512(const Reduce<double>&);
 #endif
+CEIR_RUNG void reduce_v1_naive(const Reduce<float>&);
+CEIR_RUNG void reduce_v3_warp(const Reduce<float>&);
 
 const Table<Reduce<float>> reduce_variants{"reduce", {
+    {"cuda.v3", Device::cuda, reduce_v3_warp, on_device<any_gpu>},
+    {"cuda.v1", Device::cuda, reduce_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
     {"avx512", Device::cpu, reduce_avx512, needs<Cpu::avx512>},
     {"avx2", Device::cpu, reduce_avx2, needs<Cpu::avx2>},

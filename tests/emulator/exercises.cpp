@@ -3,6 +3,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/layernorm/layernorm.h"
+#include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/unary/unary.h"
 #include "tests/emulator/rungs.h"
@@ -59,6 +60,11 @@ std::vector<Exercise> exercises() {
     const OnDevice<float> points = numbers(64 * 70), centers = numbers(14 * 70), norms = numbers(14), score(64);
     const OnDevice<int32_t> label(64);
     rung.run({points, centers, norms, 2, 70, 14, kmeans_tile, label, score});
+  });
+  add<Reduce<float>>(list, reduce_variants, "reduce", "reduce", [](const auto& rung) {
+    const OnDevice<float> x = numbers(6 * 300), y(6 * 300);
+    for (const Reduce<float>& a : {Reduce<float>{Reduction::variance, x, y, 6, 300, 1}, {Reduction::variance, x, y, 2, 300, 3}})
+      if (!rung.lacks(a)) rung.run(a);
   });
   return list;
 }

@@ -7,6 +7,7 @@
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/launch/device.h"
 #include "kernels/layernorm/layernorm.h"
+#include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/unary/unary.h"
 #include "tools/emulated.h"
@@ -91,8 +92,16 @@ void count_kmeans(std::vector<EmulatedRow>& rows) {
         KMeansAssign<float>{points, centers, norms, blocks, d, k, kmeans_tile, label.as<int32_t>(), score});
 }
 
+void count_reduce(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 64, width = 768;
+  const Numbers x(n * width), y(width);
+  count(rows, reduce_variants, "variance 64 x 768", Reduce<float>{Reduction::variance, x, y, n, width, 1});
+  count(rows, reduce_variants, "variance of 768 columns", Reduce<float>{Reduction::variance, x, y, 1, n, width});
+}
+
 const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
-    {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans}};
+    {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
+    {"reduce", count_reduce}};
 
 }  // namespace
 
