@@ -15,7 +15,7 @@ template <class T> struct SquaredErrorSum {
   const T* a; const T* b;  // (n)
   T* da;                   // (n) or null
   int64_t n;
-  double* sums;            // scratch: ceil(n / losses_block); sums[0] is the result
+  double* sums;            // scratch: ceil(n / losses_block), at least 1; sums[0] is the result
 };
 
 // sum -(t log p + (1 - t) log(1 - p)), logs clamped at -100; dp = (p - t) / max(p (1 - p), 1e-12f): what

@@ -26,7 +26,7 @@ inline void block_sum(int64_t n, double* sums, const Term& term) {
   const int64_t blocks = (n + losses_block - 1) / losses_block;
   double total = 0;
   for (int64_t b = 0; b < blocks; b++) total += sums[b];
-  if (blocks > 0) sums[0] = total;
+  sums[0] = total;
 }
 
 template <class T>

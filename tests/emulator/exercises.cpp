@@ -3,6 +3,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/layernorm/layernorm.h"
+#include "kernels/losses/losses.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/unary/unary.h"
@@ -65,6 +66,11 @@ std::vector<Exercise> exercises() {
     const OnDevice<float> x = numbers(6 * 300), y(6 * 300);
     for (const Reduce<float>& a : {Reduce<float>{Reduction::variance, x, y, 6, 300, 1}, {Reduction::variance, x, y, 2, 300, 3}})
       if (!rung.lacks(a)) rung.run(a);
+  });
+  add<SquaredErrorSum<float>>(list, squared_error_variants, "losses", "losses", [](const auto& rung) {
+    const OnDevice<float> x = numbers(5000), d(5000);
+    const OnDevice<double> sums(2);
+    rung.run({x, x, d, 5000, sums});
   });
   return list;
 }

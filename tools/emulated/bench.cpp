@@ -7,6 +7,7 @@
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/launch/device.h"
 #include "kernels/layernorm/layernorm.h"
+#include "kernels/losses/losses.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/unary/unary.h"
@@ -99,9 +100,18 @@ void count_reduce(std::vector<EmulatedRow>& rows) {
   count(rows, reduce_variants, "variance of 768 columns", Reduce<float>{Reduction::variance, x, y, 1, n, width});
 }
 
+void count_losses(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 16384;
+  const Numbers x(n), y(n), d(n);
+  const DeviceMemory sums(static_cast<size_t>(n / losses_block) * sizeof(double));
+  count(rows, squared_error_variants, "16384", SquaredErrorSum<float>{x, y, d, n, sums.as<double>()});
+  count(rows, binary_cross_entropy_variants, "16384", BinaryCrossEntropySum<float>{x, y, d, n, sums.as<double>()});
+  count(rows, kl_gaussian_variants, "16384", KlGaussianSum<float>{x, y, y, d, n, sums.as<double>()});
+}
+
 const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
-    {"reduce", count_reduce}};
+    {"reduce", count_reduce}, {"losses", count_losses}};
 
 }  // namespace
 
