@@ -1,5 +1,6 @@
 #include "tests/emulator/exercises.h"
 
+#include "kernels/batchnorm/batchnorm.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/layernorm/layernorm.h"
@@ -71,6 +72,15 @@ std::vector<Exercise> exercises() {
     const OnDevice<float> x = numbers(5000), d(5000);
     const OnDevice<double> sums(2);
     rung.run({x, x, d, 5000, sums});
+  });
+  add<BatchStatistics<float>>(list, batch_statistics_variants, "batchnorm", "batchnorm", [](const auto& rung) {
+    const OnDevice<float> x = numbers(70 * 33), mean(33), var(33);
+    rung.run({x, mean, var, 70, 33, 1});
+    rung.run({x, mean, var, 2, 1, 33 * 35});
+  });
+  add<BatchNormBackward<float>>(list, batchnorm_backward_variants, "batchnorm", "batchnorm", [](const auto& rung) {
+    const OnDevice<float> x = numbers(70 * 33), gain = numbers(33), dgain(33), dbias(33);
+    rung.run({x, gain, gain, gain, x, x, dgain, dbias, 70, 33, 1, true});
   });
   return list;
 }

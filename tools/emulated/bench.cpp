@@ -3,6 +3,7 @@
 
 #include "kernels/base/random.h"
 #include "kernels/emulator/emulator.h"
+#include "kernels/batchnorm/batchnorm.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/launch/device.h"
@@ -109,9 +110,18 @@ void count_losses(std::vector<EmulatedRow>& rows) {
   count(rows, kl_gaussian_variants, "16384", KlGaussianSum<float>{x, y, y, d, n, sums.as<double>()});
 }
 
+void count_batchnorm(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 256, channels = 128;
+  const Numbers x(n * channels), y(n * channels), mean(channels), var(channels), gain(channels);
+  count(rows, batch_statistics_variants, "256 x 128", BatchStatistics<float>{x, mean, var, n, channels, 1});
+  count(rows, batch_statistics_variants, "2 x 16 x 1024", BatchStatistics<float>{x, mean, var, 2, 16, 1024});
+  count(rows, batchnorm_variants, "256 x 128", BatchNorm<float>{x, mean, gain, gain, gain, y, n, channels, 1});
+  count(rows, batchnorm_backward_variants, "256 x 128", BatchNormBackward<float>{x, mean, gain, gain, x, y, mean, var, n, channels, 1, true});
+}
+
 const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
-    {"reduce", count_reduce}, {"losses", count_losses}};
+    {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm}};
 
 }  // namespace
 
