@@ -1,4 +1,5 @@
 #include "kernels/adam/adam_ref.h"
+#include "kernels/launch/rung.h"
 
 namespace ceir {
 
@@ -8,22 +9,26 @@ void adam_avx2(const AdamUpdate<double>& a);
 void adam_avx512(const AdamUpdate<float>& a);
 void adam_avx512(const AdamUpdate<double>& a);
 #endif
+CEIR_RUNG void adam_v1_naive(const AdamUpdate<float>&);
+CEIR_RUNG void adam_v2_vector(const AdamUpdate<float>&);
 
 namespace {
 
-template <class T> std::vector<Variant<AdamUpdate<T>>> variants() {
-  return {
+template <class T> std::vector<Variant<AdamUpdate<T>>> variants(std::vector<Variant<AdamUpdate<T>>> rungs = {}) {
+  rungs.insert(rungs.end(), {
 #if defined(__x86_64__)
       {"avx512", Device::cpu, adam_avx512, needs<Cpu::avx512>},
       {"avx2", Device::cpu, adam_avx2, needs<Cpu::avx2>},
 #endif
-      {"ref", Device::cpu, adam_ref<T>},
-  };
+      {"ref", Device::cpu, adam_ref<T>}});
+  return rungs;
 }
 
 }  // namespace
 
-const Table<AdamUpdate<float>> adam_variants{"adam", variants<float>()};
+const Table<AdamUpdate<float>> adam_variants{"adam", variants<float>({
+    {"cuda.v2", Device::cuda, adam_v2_vector, on_device<any_gpu>},
+    {"cuda.v1", Device::cuda, adam_v1_naive, on_device<any_gpu>}})};
 const Table<AdamUpdate<double>> adam_f64_variants{"adam_f64", variants<double>()};
 
 }  // namespace ceir

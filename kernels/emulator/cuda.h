@@ -138,6 +138,9 @@ unsigned atomicCAS(unsigned* p, unsigned expected, unsigned value);
 
 inline float rsqrtf(float x) { return 1 / std::sqrt(x); }
 inline double rsqrt(double x) { return 1 / std::sqrt(x); }
+// Rounded one by one: never part of a fused multiply-add.
+inline float __fmul_rn(float x, float y) { return x * y; }
+inline float __fadd_rn(float x, float y) { return x + y; }
 inline float __expf(float x) { return std::exp(x); }
 inline float __fdividef(float x, float y) { return x / y; }
 inline int __float_as_int(float x) { int i; std::memcpy(&i, &x, sizeof i); return i; }

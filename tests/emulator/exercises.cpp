@@ -1,10 +1,13 @@
 #include "tests/emulator/exercises.h"
 
+#include "kernels/adam/adam.h"
 #include "kernels/batchnorm/batchnorm.h"
+#include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
+#include "kernels/normal/normal.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/unary/unary.h"
@@ -81,6 +84,24 @@ std::vector<Exercise> exercises() {
   add<BatchNormBackward<float>>(list, batchnorm_backward_variants, "batchnorm", "batchnorm", [](const auto& rung) {
     const OnDevice<float> x = numbers(70 * 33), gain = numbers(33), dgain(33), dbias(33);
     rung.run({x, gain, gain, gain, x, x, dgain, dbias, 70, 33, 1, true});
+  });
+  add<CosCubed<float>>(list, cos_cubed_variants, "cos_cubed", "cos_cubed", [](const auto& rung) {
+    const OnDevice<float> q = numbers(300 * 33), s(33), mean_q(33), mean_p(33);
+    const OnDevice<double> norm_q(33), norm_p(33), sums(3 * 2 * 33);
+    rung.run({q, q, 300, 33, s, mean_q, mean_p, norm_q, norm_p, sums});
+  });
+  add<CosCubedBackward<float>>(list, cos_cubed_backward_variants, "cos_cubed", "cos_cubed", [](const auto& rung) {
+    const OnDevice<float> q = numbers(300 * 33), s = numbers(33), dq(300 * 33);
+    const OnDevice<double> norm(drawn(33, 2)), sums(5 * 33);
+    rung.run({q, q, 300, 33, s, s, s, s, norm, norm, dq, sums});
+  });
+  add<AdamUpdate<float>>(list, adam_variants, "adam", "adam", [](const auto& rung) {
+    const OnDevice<float> w = numbers(1030), m = numbers(1030), v = numbers(1030);
+    rung.run({w, w, m, v, 1030, 0.9f, 0.999f, 1e-8f, 1e-2f, 0.5f, 0.99f});
+  });
+  add<NormalFill>(list, normal_variants, "normal", "normal", [](const auto& rung) {
+    const OnDevice<float> out(1030);
+    rung.run({{1, 2}, {3, 4}, out, 1030});
   });
   return list;
 }

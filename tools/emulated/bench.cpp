@@ -1,7 +1,9 @@
 // One shape for each ladder: small enough for the emulator, large enough that a warp's requests look as in earnest.
 #include <functional>
 
+#include "kernels/adam/adam.h"
 #include "kernels/base/random.h"
+#include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/batchnorm/batchnorm.h"
 #include "kernels/gemm/gemm.h"
@@ -9,6 +11,7 @@
 #include "kernels/launch/device.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
+#include "kernels/normal/normal.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/unary/unary.h"
@@ -119,9 +122,31 @@ void count_batchnorm(std::vector<EmulatedRow>& rows) {
   count(rows, batchnorm_backward_variants, "256 x 128", BatchNormBackward<float>{x, mean, gain, gain, x, y, mean, var, n, channels, 1, true});
 }
 
+void count_cos_cubed(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 1024, columns = 128, blocks = n / cos_cubed_block;
+  const Numbers q(n * columns), dq(n * columns), s(columns), mean(columns), mean_p(columns);
+  const DeviceMemory norm(2 * columns * sizeof(double)), sums(static_cast<size_t>(3 * (blocks + 1) * columns) * sizeof(double));
+  double* norms = norm.as<double>();
+  count(rows, cos_cubed_variants, "1024 x 128", CosCubed<float>{q, q, n, columns, s, mean, mean_p, norms, norms + columns, sums.as<double>()});
+  count(rows, cos_cubed_backward_variants, "1024 x 128",
+        CosCubedBackward<float>{q, q, n, columns, s, s, mean, mean_p, norms, norms + columns, dq, sums.as<double>()});
+}
+
+void count_adam(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 8192;
+  const Numbers w(n), g(n), m(n), v(n);
+  count(rows, adam_variants, "8192", AdamUpdate<float>{w, g, m, v, n, 0.9f, 0.999f, 1e-8f, 1e-2f, 0.5f, 1});
+}
+
+void count_normal(std::vector<EmulatedRow>& rows) {
+  const Numbers out(8192);
+  count(rows, normal_variants, "8192", NormalFill{{1, 2}, {3, 4}, out, 8192});
+}
+
 const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
-    {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm}};
+    {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm},
+    {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}};
 
 }  // namespace
 
