@@ -48,12 +48,33 @@ template <class T> struct KMeansCandidates {
   double* potential;        // (m, blocks)
 };
 
+// The other half of a step of Lloyd: sums[c] = the sum of (x_i - shift) over the rows with label c, counts[c] their number, in f64.
+// Rows are added in ascending order within parts of kmeans_update_rows(n), and the parts in order: the same bits in every
+// variant, for any number of threads and on any GPU.
+template <class T> struct KMeansUpdate {
+  const T* x;            // (n, d)
+  const double* shift;   // (d), or null for none
+  const int32_t* label;  // (n), each in [0, k)
+  int64_t n, d, k;
+  double* sums;          // (k, d)
+  int64_t* counts;       // (k)
+};
+
+constexpr int64_t kmeans_update_parts = 128;  // at most: each needs room for (k, d) sums on a GPU
+constexpr int64_t kmeans_update_rows(int64_t n) {
+  const int64_t rows = (n + kmeans_update_parts - 1) / kmeans_update_parts;
+  return rows > 1024 ? rows : 1024;
+}
+
 extern const Table<KMeansAssign<float>> kmeans_assign_variants;
 extern const Table<KMeansAssign<double>> kmeans_assign_f64_variants;
 extern const Table<KMeansCandidates<float>> kmeans_candidates_variants;
 extern const Table<KMeansCandidates<double>> kmeans_candidates_f64_variants;
+extern const Table<KMeansUpdate<float>> kmeans_update_variants;
+extern const Table<KMeansUpdate<double>> kmeans_update_f64_variants;
 
 template <class T> void kmeans_assign(const KMeansAssign<T>& args);
 template <class T> void kmeans_candidates(const KMeansCandidates<T>& args);
+template <class T> void kmeans_update(const KMeansUpdate<T>& args);
 
 }  // namespace ceir

@@ -1,6 +1,8 @@
 // The plain implementation: a block of points, one centre after the other.
 #pragma once
+#include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "kernels/base/threads.h"
 #include "kernels/kmeans/kmeans.h"
@@ -79,6 +81,30 @@ void kmeans_candidates_ref(const KMeansCandidates<T>& a) {
         a.potential[q * a.blocks + b] = sum;
       }
   });
+}
+
+// Columns are handed out, not rows: every column's sums run over all rows in order.
+template <class T>
+void kmeans_update_ref(const KMeansUpdate<T>& a) {
+  const int64_t rows = kmeans_update_rows(a.n);
+  parallel_for(a.d, 32, [&](int64_t begin, int64_t end) {
+    const int64_t width = end - begin;
+    std::vector<double> part(static_cast<size_t>(a.k * width));
+    for (int64_t c = 0; c < a.k; c++)
+      for (int64_t j = begin; j < end; j++) a.sums[c * a.d + j] = 0;
+    for (int64_t first = 0; first < a.n; first += rows) {
+      std::fill(part.begin(), part.end(), 0.0);
+      for (int64_t i = first; i < first + rows && i < a.n; i++) {
+        double* to = part.data() + a.label[i] * width;
+        const T* x = a.x + i * a.d + begin;
+        for (int64_t j = 0; j < width; j++) to[j] += static_cast<double>(x[j]) - (a.shift ? a.shift[begin + j] : 0);
+      }
+      for (int64_t c = 0; c < a.k; c++)
+        for (int64_t j = 0; j < width; j++) a.sums[c * a.d + begin + j] += part[static_cast<size_t>(c * width + j)];
+    }
+  });
+  for (int64_t c = 0; c < a.k; c++) a.counts[c] = 0;
+  for (int64_t i = 0; i < a.n; i++) a.counts[a.label[i]]++;
 }
 
 }  // namespace ceir

@@ -15,9 +15,22 @@ void kmeans_candidates_avx2_f64(const KMeansCandidates<double>& a);
 #endif
 CEIR_RUNG void kmeans_assign_v1_naive(const KMeansAssign<float>&);
 CEIR_RUNG void kmeans_assign_v2_tile(const KMeansAssign<float>&);
+CEIR_RUNG void kmeans_candidates_v1_naive(const KMeansCandidates<float>&);
+CEIR_RUNG void kmeans_candidates_v2_registers(const KMeansCandidates<float>&);
+CEIR_RUNG void kmeans_update_v1_naive(const KMeansUpdate<float>&);
+CEIR_RUNG void kmeans_update_v2_parts(const KMeansUpdate<float>&);
+CEIR_RUNG void kmeans_update_v3_shared(const KMeansUpdate<float>&);
 
 static const char* tile_fits(const KMeansAssign<float>& a) {
   return a.tile <= kmeans_tile ? device_lacks(any_gpu) : "a tile has more centres than fit the registers";
+}
+
+static const char* candidates_fit(const KMeansCandidates<float>& a) {
+  return a.m <= kmeans_tile ? device_lacks(any_gpu) : "there are more candidates than fit the registers";
+}
+
+static const char* sums_fit(const KMeansUpdate<float>& a) {
+  return a.k <= 192 ? device_lacks(any_gpu) : "there are more centres than fit 48 KiB of shared memory";
 }
 
 const Table<KMeansAssign<float>> kmeans_assign_variants{"kmeans_assign", {
@@ -39,6 +52,8 @@ const Table<KMeansAssign<double>> kmeans_assign_f64_variants{"kmeans_assign_f64"
 }};
 
 const Table<KMeansCandidates<float>> kmeans_candidates_variants{"kmeans_candidates", {
+  {"cuda.v2", Device::cuda, kmeans_candidates_v2_registers, candidates_fit},
+  {"cuda.v1", Device::cuda, kmeans_candidates_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, kmeans_candidates_avx512, needs<Cpu::avx512>},
   {"avx2", Device::cpu, kmeans_candidates_avx2, needs<Cpu::avx2>},
@@ -54,9 +69,20 @@ const Table<KMeansCandidates<double>> kmeans_candidates_f64_variants{"kmeans_can
   {"ref", Device::cpu, kmeans_candidates_ref<double>},
 }};
 
+const Table<KMeansUpdate<float>> kmeans_update_variants{"kmeans_update", {
+  {"cuda.v3", Device::cuda, kmeans_update_v3_shared, sums_fit},
+  {"cuda.v2", Device::cuda, kmeans_update_v2_parts, on_device<any_gpu>},
+  {"cuda.v1", Device::cuda, kmeans_update_v1_naive, on_device<any_gpu>},
+  {"ref", Device::cpu, kmeans_update_ref<float>},
+}};
+
+const Table<KMeansUpdate<double>> kmeans_update_f64_variants{"kmeans_update_f64", {{"ref", Device::cpu, kmeans_update_ref<double>}}};
+
 template <> void kmeans_assign(const KMeansAssign<float>& a) { kmeans_assign_variants(a); }
 template <> void kmeans_assign(const KMeansAssign<double>& a) { kmeans_assign_f64_variants(a); }
 template <> void kmeans_candidates(const KMeansCandidates<float>& a) { kmeans_candidates_variants(a); }
 template <> void kmeans_candidates(const KMeansCandidates<double>& a) { kmeans_candidates_f64_variants(a); }
+template <> void kmeans_update(const KMeansUpdate<float>& a) { kmeans_update_variants(a); }
+template <> void kmeans_update(const KMeansUpdate<double>& a) { kmeans_update_f64_variants(a); }
 
 }  // namespace ceir

@@ -103,6 +103,18 @@ std::vector<Exercise> exercises() {
     const OnDevice<float> out(1030);
     rung.run({{1, 2}, {3, 4}, out, 1030});
   });
+  add<KMeansCandidates<float>>(list, kmeans_candidates_variants, "kmeans", "kmeans_candidates", [](const auto& rung) {
+    const OnDevice<float> points = numbers(64 * 40), norms = numbers(64), candidates = numbers(5 * 40), nearest(5 * 64);
+    const OnDevice<double> potential(5 * 2);
+    rung.run({points, norms, candidates, norms, norms, 2, 40, 5, nearest, potential});
+  });
+  add<KMeansUpdate<float>>(list, kmeans_update_variants, "kmeans", "kmeans_update", [](const auto& rung) {
+    const OnDevice<float> x = numbers(1030 * 33);
+    const OnDevice<int32_t> label(std::vector<int32_t>(1030, 1));
+    const OnDevice<double> sums(3 * 33);
+    const OnDevice<int64_t> counts(3);
+    rung.run({x, nullptr, label, 1030, 33, 3, sums, counts});
+  });
   return list;
 }
 

@@ -1,4 +1,4 @@
-// The ladder of the k-means assignment.
+// The ladders of k-means.
 #include "kernels/kmeans/kmeans.h"
 
 #include "kernels/kmeans/pack.h"
@@ -87,6 +87,79 @@ TEST_CASE("kmeans_assign: every rung finds the nearest centre, the second, and t
           }
           CHECK(fine);
           return scores;
+        }, [](const std::vector<float>&) {});
+      }
+    }
+}
+
+TEST_CASE("kmeans_candidates: every rung gives the distances and the potentials, nothing beyond the points") {
+  for (const auto& [n, d, m] : {std::array<int64_t, 3>{1, 1, 1}, {33, 31, 2}, {200, 33, 5}, {130, 70, 12}, {64, 128, 7}})
+    for (const double spread : {1.0, 1e4}) {
+      Clouds c(n, d, m, spread);
+      kmeans_pack_centers(c.centers.data(), m, d, m, c.packed_centers.data(), c.center_norms.data());  // one tile
+      const auto padded = static_cast<size_t>(c.blocks * lanes), candidates = static_cast<size_t>(m);
+      std::vector<float> closest(padded);
+      for (size_t i = 0; i < padded; i++) closest[i] = i >= static_cast<size_t>(n) ? 0 : i % 3 == 0 ? INFINITY : static_cast<float>(i % 5) * static_cast<float>(spread * spread);
+      const double tolerance = 4 * spread * spread * static_cast<double>(d * (d + 8)) * 0x1p-23;
+      for (const auto& rung : rungs_of(kmeans_candidates_variants)) {
+        INFO(std::string(rung.name), " ", n, " points, ", d, " dimensions, ", m, " candidates");
+        in_schedules(n == 130 && spread == 1, [&] {
+          const OnDevice<float> points(c.packed), norms(c.norms), packed(c.packed_centers), candidate_norms(c.center_norms), before(closest), nearest(candidates * padded);
+          const OnDevice<double> potential(candidates * static_cast<size_t>(c.blocks));
+          rung.run({points, norms, packed, candidate_norms, before, c.blocks, d, m, nearest, potential});
+          const auto got = nearest.values();
+          const auto sums = potential.values();
+          bool fine = true;
+          for (int64_t q = 0; q < m; q++)
+            for (int64_t b = 0; b < c.blocks; b++) {
+              double sum = 0;
+              for (int64_t i = b * lanes; i < (b + 1) * lanes; i++) {
+                const auto value = static_cast<double>(got[static_cast<size_t>(q) * padded + static_cast<size_t>(i)]);
+                sum += value;
+                double want = 0, own = 0;
+                if (i < n) {
+                  for (int64_t j = 0; j < d; j++) own += c.x[static_cast<size_t>(i * d + j)] * c.x[static_cast<size_t>(i * d + j)];
+                  want = std::max(0.0, std::min(static_cast<double>(closest[static_cast<size_t>(i)]), own + c.score(i, q)));
+                }
+                fine = fine && std::abs(value - want) <= tolerance && value >= 0;
+              }
+              fine = fine && std::abs(sums[static_cast<size_t>(q * c.blocks + b)] - sum) <= 1e-13 * sum;
+            }
+          CHECK(fine);
+          return got;
+        }, [](const std::vector<float>&) {});
+      }
+    }
+}
+
+TEST_CASE("kmeans_update: every rung gives the CPU's bits, clusters without rows included") {
+  for (const auto& [n, d, k] : {std::array<int64_t, 3>{0, 3, 2}, {1, 1, 1}, {31, 32, 3}, {33, 31, 50}, {1000, 5, 7}, {2049, 33, 4}, {300, 2, 192}, {100, 2, 193}})
+    for (const bool shifted : {true, false}) {
+      const Doubles x = drawn(n * d, 3, -1e3, 1e3), shift = drawn(d, 4);
+      std::vector<int32_t> label;
+      for (int64_t i = 0; i < n; i++) label.push_back(static_cast<int32_t>(i * i % 7 % std::max<int64_t>(1, k - 1)));
+      const auto size = static_cast<size_t>(k * d), centers = static_cast<size_t>(k);
+      Doubles want(size, 7);
+      std::vector<int64_t> want_counts(centers, 7);
+      const std::vector<float> x32 = to_float(x);
+      kmeans_update_variants.variants().back().run({x32.data(), shifted ? shift.data() : nullptr, label.data(), n, d, k, want.data(), want_counts.data()});
+      for (const auto& rung : rungs_of(kmeans_update_variants)) {
+        INFO(std::string(rung.name), " ", n, " points, ", d, " dimensions, ", k, " centres");
+        in_schedules(n == 2049, [&] {
+          const OnDevice<float> points(x32);
+          const OnDevice<double> by(shift), sums(size);
+          const OnDevice<int32_t> labels(label);
+          const OnDevice<int64_t> counts(centers);
+          const KMeansUpdate<float> a{points, shifted ? by.get() : nullptr, labels, n, d, k, sums, counts};
+          if (const char* reason = rung.lacks(a)) {
+            CHECK(k == 193);
+            CHECK(std::string(reason) == "there are more centres than fit 48 KiB of shared memory");
+            return std::vector<float>();
+          }
+          rung.run(a);
+          CHECK(same_bits<double>({sums.values()}, {want}));
+          CHECK(counts.values() == want_counts);
+          return std::vector<float>();
         }, [](const std::vector<float>&) {});
       }
     }

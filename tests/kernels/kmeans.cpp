@@ -194,3 +194,33 @@ TEST_CASE("k-means: a row's label and score do not depend on its block") {
     CHECK(one_score[0] == score[static_cast<size_t>(row)]);
   }
 }
+
+TEST_CASE("k-means: sums and counts of every cluster, the same bits for any number of threads") {
+  const int64_t n = 3000, d = 37, k = 5;
+  Random random(6, "update");
+  std::vector<float> x;
+  std::vector<double> shift;
+  std::vector<int32_t> label;
+  for (int64_t i = 0; i < n * d; i++) x.push_back(static_cast<float>(random.normal()));
+  for (int64_t j = 0; j < d; j++) shift.push_back(random.normal());
+  for (int64_t i = 0; i < n; i++) label.push_back(static_cast<int32_t>(random.below(4)));  // nothing in the last
+  std::vector<double> want(static_cast<size_t>(k * d), 0.0);
+  std::vector<int64_t> want_counts(5, 0);
+  for (int64_t i = 0; i < n; i++) {
+    want_counts[static_cast<size_t>(label[static_cast<size_t>(i)])]++;
+    for (int64_t j = 0; j < d; j++)
+      want[static_cast<size_t>(label[static_cast<size_t>(i)] * d + j)] += static_cast<double>(x[static_cast<size_t>(i * d + j)]) - shift[static_cast<size_t>(j)];
+  }
+  std::vector<std::vector<double>> of_threads;
+  for (const int threads : {1, 2}) {
+    set_thread_count(threads);
+    std::vector<double> sums(want.size(), 7.0);
+    std::vector<int64_t> counts(5, 7);
+    kmeans_update(KMeansUpdate<float>{x.data(), shift.data(), label.data(), n, d, k, sums.data(), counts.data()});
+    CHECK(counts == want_counts);
+    for (size_t i = 0; i < want.size(); i++) CHECK(sums[i] == doctest::Approx(want[i]).epsilon(1e-12));
+    of_threads.push_back(sums);
+  }
+  set_thread_count(0);
+  CHECK(of_threads[0] == of_threads[1]);
+}

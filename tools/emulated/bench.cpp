@@ -95,6 +95,12 @@ void count_kmeans(std::vector<EmulatedRow>& rows) {
   const DeviceMemory label(static_cast<size_t>(blocks * kmeans_block<float>) * sizeof(int32_t));
   count(rows, kmeans_assign_variants, "256 x 64, 24 centres",
         KMeansAssign<float>{points, centers, norms, blocks, d, k, kmeans_tile, label.as<int32_t>(), score});
+  const Numbers point_norms(256), nearest(12 * 256), x(256 * d);
+  const DeviceMemory sums(static_cast<size_t>(k * d + 12 * blocks) * sizeof(double)), counts(static_cast<size_t>(k) * sizeof(int64_t));
+  count(rows, kmeans_candidates_variants, "256 x 64, 5 candidates",
+        KMeansCandidates<float>{points, point_norms, centers, norms, point_norms, blocks, d, 5, nearest, sums.as<double>()});
+  count(rows, kmeans_update_variants, "256 x 64, 24 centres",
+        KMeansUpdate<float>{x, nullptr, label.as<int32_t>(), blocks * kmeans_block<float>, d, k, sums.as<double>(), counts.as<int64_t>()});
 }
 
 void count_reduce(std::vector<EmulatedRow>& rows) {
