@@ -19,12 +19,14 @@ void batchnorm_backward_avx512(const BatchNormBackward<double>&);
 #endif
 CEIR_RUNG void batch_statistics_v1_naive(const BatchStatistics<float>&);
 CEIR_RUNG void batch_statistics_v2_block(const BatchStatistics<float>&);
+CEIR_RUNG void batch_statistics_v3_one_pass(const BatchStatistics<float>&);
 CEIR_RUNG void batchnorm_v1_naive(const BatchNorm<float>&);
 CEIR_RUNG void batchnorm_v2_block(const BatchNorm<float>&);
 CEIR_RUNG void batchnorm_backward_v1_naive(const BatchNormBackward<float>&);
 CEIR_RUNG void batchnorm_backward_v2_block(const BatchNormBackward<float>&);
 
 const Table<BatchStatistics<float>> batch_statistics_variants{"batch_statistics", {
+    {"cuda.v3", Device::cuda, batch_statistics_v3_one_pass, on_device<any_gpu>},
     {"cuda.v2", Device::cuda, batch_statistics_v2_block, on_device<any_gpu>},
     {"cuda.v1", Device::cuda, batch_statistics_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)

@@ -1,6 +1,6 @@
-// v3: along a row, one warp an output: lanes meet by shuffles, without shared memory or a barrier. Sums are in float for 128
+// v3: along a row, one warp an output: lanes meet by shuffles, without shared memory or a barrier. Sums are in float for 32
 //     elements of a lane at a time and in double between, so that a row of a million keeps its digits for one addition in
-//     double out of 128. Down columns, a thread a column, but only for 256 rows: a second kernel adds these parts in order. The
+//     double out of 33. Down columns, a thread a column, but only for 256 rows: a second kernel adds these parts in order. The
 //     partition is fixed by the number of rows, so that the bits are the same on every GPU.
 #include "kernels/launch/warp.h"
 #include "kernels/reduce/reduce_device.h"
@@ -9,7 +9,7 @@ namespace ceir {
 namespace {
 
 constexpr int warps = 4, rows_per_part = 256, columns = 128;
-constexpr int64_t chunk = 128 * 32;
+constexpr int64_t in_float = 32, chunk = in_float * 32;
 
 // Sum of x - origin, or of (x - origin - shift)^2, over a row, for every lane.
 __device__ double row_sum(const float* x, int64_t n, float origin, float shift, bool squared) {
@@ -50,12 +50,16 @@ __global__ void reduce_columns_parts(double* parts, const float* x, const float*
   x += o / inner * n * inner + o % inner;
   const float origin = around_first ? x[0] : 0, shift = shifts ? shifts[o] : 0;
   const int64_t begin = part * rows_per_part, end = min(begin + rows_per_part, n);
-  float sum = 0;
-  for (int64_t i = begin; i < end; i++) {
-    const float d = x[i * inner] - origin - shift;
-    sum += shifts ? d * d : d;
+  double total = 0;
+  for (int64_t first = begin; first < end; first += in_float) {
+    float sum = 0;
+    for (int64_t i = first; i < min(first + in_float, end); i++) {
+      const float d = x[i * inner] - origin - shift;
+      sum += shifts ? d * d : d;
+    }
+    total += sum;
   }
-  parts[part * outputs + o] = sum;
+  parts[part * outputs + o] = total;
 }
 
 __global__ void reduce_columns_sum(Reduction kind, float* y, const double* parts, int64_t count, int64_t outputs, int64_t n) {

@@ -67,8 +67,8 @@ std::vector<Exercise> exercises() {
     rung.run({points, centers, norms, 2, 70, 14, kmeans_tile, label, score});
   });
   add<Reduce<float>>(list, reduce_variants, "reduce", "reduce", [](const auto& rung) {
-    const OnDevice<float> x = numbers(6 * 300), y(6 * 300);
-    for (const Reduce<float>& a : {Reduce<float>{Reduction::variance, x, y, 6, 300, 1}, {Reduction::variance, x, y, 2, 300, 3}})
+    const OnDevice<float> x = numbers(6 * 300), y(6 * 300), row = numbers(5000);
+    for (const Reduce<float>& a : {Reduce<float>{Reduction::variance, x, y, 6, 300, 1}, {Reduction::variance, x, y, 2, 300, 3}, {Reduction::variance, row, y, 1, 5000, 1}})
       if (!rung.lacks(a)) rung.run(a);
   });
   add<SquaredErrorSum<float>>(list, squared_error_variants, "losses", "losses", [](const auto& rung) {

@@ -36,7 +36,7 @@ void check(int64_t outer, int64_t n, int64_t inner, Kind kind, Reduction reducti
 }  // namespace
 
 TEST_CASE("reduce: every rung gives the reference's values along rows, in every schedule") {
-  for (const int64_t n : {1, 31, 32, 33, 1000})
+  for (const int64_t n : {1, 31, 32, 33, 1000, 1027})
     for (const int64_t outer : {1, 3, 70})
       for (const Kind kind : all_kinds) {
         if (outer == 70 && (n > 33 || kind != Kind::plain)) continue;
@@ -51,7 +51,9 @@ TEST_CASE("reduce: every rung gives the reference's values down columns and in t
 }
 
 TEST_CASE("reduce: a long row is cut by its length alone, and keeps its digits") {
-  for (const Reduction r : reductions) check(1, 9001, 1, Kind::large_mean, r);
+  for (const Reduction r : reductions)
+    for (const int64_t rows : {1, 3})
+      for (const Kind kind : all_kinds) check(rows, 9001, 1, kind, r);
   const Doubles x = drawn(3 * 5000, 2);
   for (const auto& rung : rungs_of(reduce_variants)) {  // the same bits alone as with others
     const UseEmulator use;

@@ -106,7 +106,7 @@ void count_kmeans(std::vector<EmulatedRow>& rows) {
 void count_reduce(std::vector<EmulatedRow>& rows) {
   const int64_t n = 64, width = 768;
   const Numbers x(n * width), y(width);
-  count(rows, reduce_variants, "variance 64 x 768", Reduce<float>{Reduction::variance, x, y, n, width, 1});
+  count(rows, reduce_variants, "variance 48 x 1024", Reduce<float>{Reduction::variance, x, y, 48, 1024, 1});
   count(rows, reduce_variants, "variance of 768 columns", Reduce<float>{Reduction::variance, x, y, 1, n, width});
 }
 
