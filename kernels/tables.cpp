@@ -23,13 +23,14 @@ namespace ceir {
 
 const std::vector<const TableBase*>& all_tables() {
   static const std::vector<const TableBase*> tables = {
-      &adam_variants, &adam_f64_variants,
+      &adam_variants, &adam_f64_variants, &adam_all_variants, &adam_all_f64_variants,
       &attention_variants, &attention_f64_variants, &attention_backward_variants, &attention_backward_f64_variants,
       &avg_pool_variants, &avg_pool_f64_variants, &avg_pool_backward_variants, &avg_pool_backward_f64_variants,
       &batch_statistics_variants, &batch_statistics_f64_variants,
       &batchnorm_variants, &batchnorm_f64_variants, &batchnorm_backward_variants, &batchnorm_backward_f64_variants,
       &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
       &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
+      &cos_cubed_step_variants, &cos_cubed_step_f64_variants,
       &elementwise_variants, &elementwise_f64_variants,
       &embedding_variants, &embedding_f64_variants, &embedding_backward_variants, &embedding_backward_f64_variants,
       &gemm_variants, &gemm_f64_variants,

@@ -20,7 +20,15 @@ template <class T> struct AdamUpdate {
   T shrink;         // 1 - lr decay
 };
 
+// The updates of many parameters, whose arrays do not overlap: what calling Adam for each in turn gives, to the bit.
+template <class T> struct AdamAll {
+  const AdamUpdate<T>* updates;  // (count), in the CPU's memory; what they point at is the device's
+  int64_t count;
+};
+
 extern const Table<AdamUpdate<float>> adam_variants;
 extern const Table<AdamUpdate<double>> adam_f64_variants;
+extern const Table<AdamAll<float>> adam_all_variants;
+extern const Table<AdamAll<double>> adam_all_f64_variants;
 
 }  // namespace ceir

@@ -49,8 +49,7 @@ __device__ inline double channel_sum(double v, int across, double* share) {
   __syncthreads();  // all have written
   if (across == 1) return warp_sum(share[lane]);
   const double sum = warp_sum(share[lane * 32 + (warp + lane) % 32]);  // of channel `warp`
-  __syncthreads();  // all have read
-  if (lane == 0) share[warp] = sum;
+  if (lane == 0) share[warp] = sum;  // where nobody but this lane has read
   __syncthreads();  // the sums are there
   return share[lane];
 }

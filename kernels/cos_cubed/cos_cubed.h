@@ -31,9 +31,20 @@ template <class T> struct CosCubedBackward {
   double* sums;                // scratch: columns * (ceil(rows / cos_cubed_block) + 3)
 };
 
+// Both at once where ds is known beforehand, as in the loss -mean s, whose ds is -1 / columns everywhere.
+template <class T> struct CosCubedStep {
+  const T* q; const T* p;  // (rows, columns)
+  int64_t rows, columns;
+  T ds;                    // of every column
+  T* similarity;           // (columns)
+  T* dq;                   // (rows, columns)
+};
+
 extern const Table<CosCubed<float>> cos_cubed_variants;
 extern const Table<CosCubed<double>> cos_cubed_f64_variants;
 extern const Table<CosCubedBackward<float>> cos_cubed_backward_variants;
 extern const Table<CosCubedBackward<double>> cos_cubed_backward_f64_variants;
+extern const Table<CosCubedStep<float>> cos_cubed_step_variants;
+extern const Table<CosCubedStep<double>> cos_cubed_step_f64_variants;
 
 }  // namespace ceir

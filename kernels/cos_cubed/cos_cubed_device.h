@@ -33,4 +33,13 @@ struct ColumnGradient {
   }
 };
 
+// Adds `width` sums of each part, in order, into those of the first. 128 threads a block.
+[[maybe_unused]] __global__ static void add_cube_parts(double* sums, int64_t parts, int64_t width) {
+  const int64_t k = int64_t{blockIdx.x} * 128 + threadIdx.x;
+  if (k >= width) return;
+  double sum = sums[k];
+  for (int64_t b = 1; b < parts; b++) sum += sums[b * width + k];
+  sums[k] = sum;
+}
+
 }  // namespace ceir

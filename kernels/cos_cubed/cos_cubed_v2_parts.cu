@@ -1,6 +1,6 @@
-// v2: a thread does a column of cos_cubed_block rows only, so that 50,000 rows are 196 times the threads; a second kernel adds
-//     the parts in order. The parts are the CPU's, and so is the order: fixed by the number of rows. The price is a launch more
-//     for each sum, and parts written and read again: 1 in 256 of what is read anyway.
+// v2: a thread does a column of cos_cubed_block rows only, so that 50,000 rows are 196 times the threads; a small kernel
+//     adds the parts in order. The parts are the CPU's, and so is the order: fixed by the number of rows. The price is
+//     more launches, and parts written and read again: 1 in 256 of what is read anyway.
 #include "kernels/cos_cubed/cos_cubed_device.h"
 
 namespace ceir {
@@ -25,12 +25,10 @@ __global__ void mean_parts(const CosCubed<float> a, unsigned across) {
   a.sums[2 * part.index * n + k] = sum_q, a.sums[(2 * part.index + 1) * n + k] = sum_p;
 }
 
-__global__ void mean_sum(const CosCubed<float> a, int64_t parts) {
+__global__ void write_means(const CosCubed<float> a) {
   const int64_t k = int64_t{blockIdx.x} * threads + threadIdx.x, n = a.columns;
   if (k >= n) return;
-  double sum_q = 0, sum_p = 0;
-  for (int64_t b = 0; b < parts; b++) sum_q += a.sums[2 * b * n + k], sum_p += a.sums[(2 * b + 1) * n + k];
-  a.mean_q[k] = static_cast<float>(sum_q / static_cast<double>(a.rows)), a.mean_p[k] = static_cast<float>(sum_p / static_cast<double>(a.rows));
+  a.mean_q[k] = static_cast<float>(a.sums[k] / static_cast<double>(a.rows)), a.mean_p[k] = static_cast<float>(a.sums[n + k] / static_cast<double>(a.rows));
 }
 
 __global__ void product_parts(const CosCubed<float> a, unsigned across) {
@@ -44,15 +42,9 @@ __global__ void product_parts(const CosCubed<float> a, unsigned across) {
   to[0] = sums.qq, to[n] = sums.pp, to[2 * n] = sums.qp;
 }
 
-__global__ void product_sum(const CosCubed<float> a, int64_t parts) {
+__global__ void write_similarities(const CosCubed<float> a) {
   const int64_t k = int64_t{blockIdx.x} * threads + threadIdx.x, n = a.columns;
-  if (k >= n) return;
-  CubeSums sums;
-  for (int64_t b = 0; b < parts; b++) {
-    const double* from = a.sums + 3 * b * n + k;
-    sums.qq += from[0], sums.pp += from[n], sums.qp += from[2 * n];
-  }
-  write_similarity(a, k, sums);
+  if (k < n) write_similarity(a, k, {a.sums[k], a.sums[n + k], a.sums[2 * n + k]});
 }
 
 __global__ void gradient_parts(const CosCubedBackward<float> a, unsigned across) {
@@ -69,35 +61,52 @@ __global__ void gradient_parts(const CosCubedBackward<float> a, unsigned across)
   a.sums[part.index * n + k] = sum;
 }
 
-// Each part adds up all parts' sums again, in order: cheaper than a kernel between, and the same bits.
-__global__ void gradient_centre(const CosCubedBackward<float> a, unsigned across, int64_t parts) {
+__global__ void gradient_centre(const CosCubedBackward<float> a, unsigned across) {
   const Part part(a.rows, across);
   const int64_t n = a.columns, k = part.k;
   if (k >= n) return;
-  double sum = 0;
-  for (int64_t b = 0; b < parts; b++) sum += a.sums[b * n + k];
-  const float mean = static_cast<float>(sum / static_cast<double>(a.rows));
+  const float mean = static_cast<float>(a.sums[k] / static_cast<double>(a.rows));
   for (int64_t r = part.begin; r < part.end; r++) a.dx[r * n + k] -= mean;
+}
+
+__global__ void fill_columns(float* to, float value, int64_t n) {
+  const int64_t k = int64_t{blockIdx.x} * threads + threadIdx.x;
+  if (k < n) to[k] = value;
 }
 
 }  // namespace
 
 void cos_cubed_v2_parts(const CosCubed<float>& a) {
-  const unsigned across = block_count(a.columns, threads);
-  const int64_t parts = block_count(a.rows, cos_cubed_block);
+  const int64_t n = a.columns, parts = block_count(a.rows, cos_cubed_block);
+  const unsigned across = block_count(n, threads);
   const dim3 grid = blocks_for(parts * across, 1);
   launch(mean_parts, grid, dim3(threads), 0, a, across);
-  launch(mean_sum, dim3(across), dim3(threads), 0, a, parts);
+  launch(add_cube_parts, blocks_for(2 * n, 128), dim3(128), 0, a.sums, parts, 2 * n);
+  launch(write_means, dim3(across), dim3(threads), 0, a);
   launch(product_parts, grid, dim3(threads), 0, a, across);
-  launch(product_sum, dim3(across), dim3(threads), 0, a, parts);
+  launch(add_cube_parts, blocks_for(3 * n, 128), dim3(128), 0, a.sums, parts, 3 * n);
+  launch(write_similarities, dim3(across), dim3(threads), 0, a);
 }
 
 void cos_cubed_backward_v2_parts(const CosCubedBackward<float>& a) {
-  const unsigned across = block_count(a.columns, threads);
-  const int64_t parts = block_count(a.rows, cos_cubed_block);
+  const int64_t n = a.columns, parts = block_count(a.rows, cos_cubed_block);
+  const unsigned across = block_count(n, threads);
   const dim3 grid = blocks_for(parts * across, 1);
   launch(gradient_parts, grid, dim3(threads), 0, a, across);
-  launch(gradient_centre, grid, dim3(threads), 0, a, across, parts);
+  launch(add_cube_parts, blocks_for(n, 128), dim3(128), 0, a.sums, parts, n);
+  launch(gradient_centre, grid, dim3(threads), 0, a, across);
+}
+
+// The two, one after the other.
+void cos_cubed_step_v2_parts(const CosCubedStep<float>& a) {
+  const int64_t n = a.columns, parts = block_count(a.rows, cos_cubed_block);
+  auto* doubles = static_cast<double*>(device_workspace(static_cast<size_t>(n) * (static_cast<size_t>(3 * (parts + 1) + 2) * sizeof(double) + 3 * sizeof(float))));
+  double *norm_q = doubles, *norm_p = doubles + n, *sums = doubles + 2 * n;
+  auto* floats = reinterpret_cast<float*>(sums + 3 * (parts + 1) * n);
+  float *mean_q = floats, *mean_p = floats + n, *ds = floats + 2 * n;
+  launch(fill_columns, blocks_for(n, threads), dim3(threads), 0, ds, a.ds, n);
+  cos_cubed_v2_parts({a.q, a.p, a.rows, n, a.similarity, mean_q, mean_p, norm_q, norm_p, sums});
+  cos_cubed_backward_v2_parts({a.q, a.p, a.rows, n, a.similarity, ds, mean_q, mean_p, norm_q, norm_p, a.dq, sums});
 }
 
 }  // namespace ceir

@@ -12,6 +12,7 @@
 #define __host__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __align__(n) __attribute__((aligned(n)))
 // A variable of the thread that runs the emulator: its address lies in that thread's block of thread-local storage, by
 // which the emulator knows shared memory. It is poisoned whenever a block begins.

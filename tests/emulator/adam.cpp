@@ -47,3 +47,34 @@ TEST_CASE("adam: every rung gives the reference's bits, wherever its tensors beg
       }
     }
 }
+
+TEST_CASE("adam_all: every rung gives what one parameter after the other gives, to the bit") {
+  for (const int count : {0, 1, 2, 3, 60}) {
+    std::vector<State> want, start;
+    std::vector<AdamUpdate<float>> updates;
+    const auto size_of = [&](int i) { return std::array<int64_t, 6>{1025, 1, 0, 33, 1024, 31}[static_cast<size_t>(i % 6)]; };
+    for (int i = 0; i < count; i++) want.emplace_back(size_of(i)), start.emplace_back(size_of(i));
+    for (State& s : want) updates.push_back(update(s.w.data(), s.g.data(), s.m.data(), s.v.data(), static_cast<int64_t>(s.w.size())));
+    adam_all_variants.variants().back().run({updates.data(), count});
+    for (const auto& rung : rungs_of(adam_all_variants)) {
+      INFO(std::string(rung.name), ", ", count, " parameters");
+      in_schedules(count == 3, [&] {
+        std::vector<OnDevice<float>> arrays;
+        std::vector<AdamUpdate<float>> on_device;
+        for (const State& s : start) {
+          for (const auto* v : {&s.w, &s.g, &s.m, &s.v}) arrays.emplace_back(*v);
+          const size_t at = arrays.size() - 4;
+          on_device.push_back(update(arrays[at], arrays[at + 1], arrays[at + 2], arrays[at + 3], static_cast<int64_t>(s.w.size())));
+        }
+        rung.run({on_device.data(), count});
+        std::vector<float> all;
+        for (size_t i = 0; i < want.size(); i++) {
+          CHECK(same_bits<float>({arrays[4 * i].values(), arrays[4 * i + 2].values(), arrays[4 * i + 3].values()}, {want[i].w, want[i].m, want[i].v}));
+          const auto w = arrays[4 * i].values();
+          all.insert(all.end(), w.begin(), w.end());
+        }
+        return all;
+      }, [](const std::vector<float>&) {});
+    }
+  }
+}

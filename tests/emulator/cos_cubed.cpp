@@ -86,3 +86,34 @@ TEST_CASE("cos_cubed: a constant column and one with a NaN are not a number, the
     CHECK(std::abs(static_cast<double>(got[3]) - m.s[3]) < 1e-4);
   }
 }
+
+TEST_CASE("cos_cubed_step: every rung gives the similarities and gradients of forward and backward") {
+  for (const auto& [n, k] : {std::pair<int64_t, int64_t>{2, 1}, {31, 3}, {32, 32}, {33, 33}, {257, 31}, {1000, 4}})
+    for (const auto& [offset, scale] : {std::pair{0.0, 0.3}, {0.25, 0.03}, {0.0, 1e-4}, {0.0, 1e5}}) {
+      Matrices m(n, k, offset, scale);
+      cos_cubed_step_f64_variants.variants().back().run({m.q.data(), m.p.data(), n, k, -0.5, m.s.data(), m.dq.data()});
+      for (const auto& rung : rungs_of(cos_cubed_step_variants)) {
+        INFO(std::string(rung.name), " ", n, " x ", k, ", values around ", offset, " by ", scale);
+        in_schedules(n == 257 && scale == 0.03, [&] {
+          const OnDevice<float> q(to_float(m.q)), p(to_float(m.p)), s(m.width), dq(m.size);
+          rung.run({q, p, n, k, -0.5f, s, dq});
+          return joined({s.values(), dq.values()});
+        }, [&](const std::vector<float>& got) {
+          const double lost = 3 * (1 + offset / scale);
+          check_close({got.begin(), got.begin() + k}, m.s, lost, 8);
+          check_close({got.begin() + k, got.end()}, m.dq, largest(m.dq, 2 / (scale * static_cast<double>(n))) * lost, 16);
+        });
+      }
+    }
+}
+
+TEST_CASE("cos_cubed_step: the reference is forward and backward, to the bit") {
+  Matrices m(300, 5, 0.25, 0.03);
+  const Doubles s = m.s;
+  std::fill(m.ds.begin(), m.ds.end(), -0.2);
+  m.differentiate();
+  Doubles similarity(m.width), dq(m.size);
+  cos_cubed_step_f64_variants.variants().back().run({m.q.data(), m.p.data(), 300, 5, -0.2, similarity.data(), dq.data()});
+  CHECK(similarity == s);
+  CHECK(dq == m.dq);
+}

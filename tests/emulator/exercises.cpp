@@ -95,9 +95,18 @@ std::vector<Exercise> exercises() {
     const OnDevice<double> norm(drawn(33, 2)), sums(5 * 33);
     rung.run({q, q, 300, 33, s, s, s, s, norm, norm, dq, sums});
   });
+  add<CosCubedStep<float>>(list, cos_cubed_step_variants, "cos_cubed", "cos_cubed", [](const auto& rung) {
+    const OnDevice<float> q = numbers(300 * 33), s(33), dq(300 * 33);
+    rung.run({q, q, 300, 33, 1, s, dq});
+  });
   add<AdamUpdate<float>>(list, adam_variants, "adam", "adam", [](const auto& rung) {
     const OnDevice<float> w = numbers(1030), m = numbers(1030), v = numbers(1030);
     rung.run({w, w, m, v, 1030, 0.9f, 0.999f, 1e-8f, 1e-2f, 0.5f, 0.99f});
+  });
+  add<AdamAll<float>>(list, adam_all_variants, "adam", "adam", [](const auto& rung) {
+    const OnDevice<float> w = numbers(1030), m = numbers(1030), v = numbers(1030), w2 = numbers(70), m2 = numbers(70), v2 = numbers(70);
+    const AdamUpdate<float> updates[] = {{w, w, m, v, 1030, 0.9f, 0.999f, 1e-8f, 1e-2f, 0.5f, 1}, {w2, w2, m2, v2, 70, 0.9f, 0.999f, 1e-8f, 1e-2f, 0.5f, 1}};
+    rung.run({updates, 2});
   });
   add<NormalFill>(list, normal_variants, "normal", "normal", [](const auto& rung) {
     const OnDevice<float> out(1030);

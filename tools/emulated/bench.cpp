@@ -136,12 +136,20 @@ void count_cos_cubed(std::vector<EmulatedRow>& rows) {
   count(rows, cos_cubed_variants, "1024 x 128", CosCubed<float>{q, q, n, columns, s, mean, mean_p, norms, norms + columns, sums.as<double>()});
   count(rows, cos_cubed_backward_variants, "1024 x 128",
         CosCubedBackward<float>{q, q, n, columns, s, s, mean, mean_p, norms, norms + columns, dq, sums.as<double>()});
+  count(rows, cos_cubed_step_variants, "1024 x 128", CosCubedStep<float>{q, q, n, columns, 1, s, dq});
 }
 
 void count_adam(std::vector<EmulatedRow>& rows) {
   const int64_t n = 8192;
   const Numbers w(n), g(n), m(n), v(n);
   count(rows, adam_variants, "8192", AdamUpdate<float>{w, g, m, v, n, 0.9f, 0.999f, 1e-8f, 1e-2f, 0.5f, 1});
+  std::vector<AdamUpdate<float>> updates;  // of a small VAE: weights, and many parameters of a few elements
+  int64_t at = 0;
+  for (const int64_t size : {4096, 64, 64, 64, 2048, 32, 1024, 64, 64}) {
+    updates.push_back({w + at, g + at, m + at, v + at, size, 0.9f, 0.999f, 1e-8f, 1e-2f, 0.5f, 1});
+    at += size;
+  }
+  count(rows, adam_all_variants, "9 parameters", AdamAll<float>{updates.data(), 9});
 }
 
 void count_normal(std::vector<EmulatedRow>& rows) {
