@@ -126,6 +126,9 @@ std::vector<std::string> split_clip_pattern(const CodePoints& text, TextForm for
     size_t end = at;  // after the alternatives, in their order
     for (const auto word : specials)
       if (end == at && starts_with(at, word)) end = at + word.size();
+    // Hugging Face cuts once more, with a pattern that knows no special tokens: "<|endoftext|>" spelt in capitals
+    // becomes "<|", "endoftext", "|>".
+    const bool again = !openai && end > at;
     for (const auto word : contractions)
       if (end == at && starts_with(at, word)) end = at + word.size();
     if (end == at && letter(text[at]))
@@ -137,9 +140,6 @@ std::vector<std::string> split_clip_pattern(const CodePoints& text, TextForm for
       at++;  // white space separates
       continue;
     }
-    // Hugging Face cuts once more, with a pattern that knows no special tokens: "<|endoftext|>" spelt in capitals
-    // becomes "<|", "endoftext", "|>".
-    const bool again = !openai && text[at] == '<' && end - at > 2 && is_letter(text[at + 2]);
     std::string piece;
     for (size_t i = at; i < end; i++) {
       if (again && (i == at + 2 || i == end - 2)) pieces.push_back(std::move(piece)), piece.clear();

@@ -89,6 +89,12 @@ int sigma_class(uint32_t c) {
   return end == sigma_ranges ? 0 : static_cast<int>(end[-1] & 3);
 }
 
+// Capitals of Unicode 16 to 18, which str.lower() of Python up to 3.13 (Unicode 15.1) leaves alone.
+bool is_new_capital(uint32_t c) {
+  return c == 0x1c89 || (c >= 0xa7cb && c <= 0xa7d4 && c != 0xa7d0) || (c >= 0xa7da && c <= 0xa7e2) || c == 0xab6c || c == 0xab6d || (c >= 0x10d50 && c <= 0x10d65) || (c >= 0x16ea0 && c <= 0x16eb8) ||
+         (c >= 0x1df40 && c <= 0x1df7e);
+}
+
 }  // namespace
 
 CodePoints html_unescape(const CodePoints& text) {
@@ -108,7 +114,8 @@ CodePoints python_lower(const CodePoints& text) {
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); i++) {
     if (text[i] != capital_sigma) {
-      append_lower(out, text[i]);
+      if (is_new_capital(text[i])) out.push_back(text[i]);
+      else append_lower(out, text[i]);
       continue;
     }
     // Final when a cased letter stands before it and none after it, case-ignorable characters not counted.
