@@ -73,7 +73,7 @@ class SentencePieceTokenizer : public Tokenizer {
       const std::vector<int> found = encode_plain(first ? clean : marker() + clean);
       ids.insert(ids.end(), found.begin() + static_cast<ptrdiff_t>(first ? 0 : std::min(marker_ids_.size(), found.size())), found.end());
     });
-    ids.push_back(end_);
+    ids.push_back(end_);   // also behind a "</s>" that was written: padded with end tokens, the model sees the same as transformers'
     return ids;
   }
   std::string piece(int64_t id) const override { return id >= 0 && id < vocabulary_size() ? processor_.IdToPiece(static_cast<int>(id)) : ""; }

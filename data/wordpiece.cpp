@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "data/rust_unicode.h"
 #include "kernels/base/error.h"
 #include "tensor/io/utf8.h"
 
@@ -17,12 +18,11 @@ bool is_chinese(uint32_t c) {
 bool is_removed(uint32_t c) {  // control, format, private use; tab and line ends are white space
   if (c == 0 || c == 0xfffd) return true;
   if (c == '\t' || c == '\n' || c == '\r') return false;
-  const UnicodeClass k = unicode_class(c);
-  return k == UnicodeClass::control || k == UnicodeClass::format || k == UnicodeClass::private_use;
+  return rust::is_other(c);
 }
 
 bool is_bert_punctuation(uint32_t c) {
-  return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126) || unicode_class(c) == UnicodeClass::punctuation;
+  return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126) || rust::is_punctuation(c);
 }
 
 }  // namespace
@@ -68,10 +68,10 @@ CodePoints WordPieceTokenizer::normalize(const CodePoints& text) const {
     }
   }
   if (s_.strip_accents) {
-    out = nfd(out);
-    std::erase_if(out, [](uint32_t c) { return unicode_class(c) == UnicodeClass::nonspacing_mark; });
+    out = rust::nfd(out);
+    std::erase_if(out, rust::is_nonspacing_mark);
   }
-  return s_.lower_case ? lower_each(out) : out;
+  return s_.lower_case ? rust::lower_each(out) : out;
 }
 
 void WordPieceTokenizer::encode_stretch(std::string_view text, std::vector<int64_t>& ids) const {

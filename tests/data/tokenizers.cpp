@@ -85,6 +85,37 @@ TEST_CASE("byte-pair: letters that Unicode 17 and 18 brought are letters in Open
   CHECK(normalize_hf(points("\uA7DDA")) == points("\uA7DDa"));   // Unicode 18
 }
 
+TEST_CASE("byte-pair: strings whose ids once differed from those of tokenizers 0.23.3 and openai-clip 1.0.1") {
+  const auto t = open_tokenizer(small_pair(), "small");
+  const auto pieces = [](const char* text, TextForm form) { return split_clip_pattern(points(text), form).size(); };
+  CHECK(pieces("<\u1df0\U0003f340", TextForm::hf) == 1);   // a mark two places behind '<' starts no special token
+  CHECK(pieces("<|endoftext|>", TextForm::hf) == 3);
+  CHECK(normalize_openai(points("\uA7DCA")) == points("\uA7DCa"));   // Python 3.13 does not know this capital; Rust does
+  CHECK(normalize_hf(points("\uA7DCA")) == points("\u019Ba"));
+  CHECK(normalize_openai(points("\u1C89\uA7D0")) == points("\u1C89\uA7D1"));
+}
+
+TEST_CASE("WordPiece: characters younger than Unicode 8 are what tokenizers 0.23.3 takes them for") {
+  const std::string file = R"({"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+    "pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+    "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "b": 4, "##b": 5, "[PAD]": 6}}})";
+  const auto t = open_tokenizer({{"tokenizer.json", file}}, "small");
+  const auto ids = [&](const char* text) {
+    std::vector<int64_t> v = t->encode(text);
+    return std::vector<int64_t>(v.begin() + 1, v.end() - 1);
+  };
+  using Ids = std::vector<int64_t>;
+  CHECK(ids("A\u0301b") == Ids{3, 5});     // an accent goes
+  CHECK(ids("a\u1ac3b") == Ids{0});        // a mark of Unicode 14 stays, and makes the word unknown
+  CHECK(ids("a\u1734b") == Ids{3, 5});     // a nonspacing mark then, a spacing one today
+  CHECK(ids("a\u2e2eb") == Ids{3, 0, 4});  // punctuation
+  CHECK(ids("a\u2e53b") == Ids{0});        // of Unicode 14: a letter like any other
+  CHECK(ids("a\u166db") == Ids{3, 0, 4});  // punctuation then, a symbol today
+  CHECK(ids("a\u200eb") == Ids{3, 5});     // a format character goes
+  CHECK(ids("a\u08e2b") == Ids{0});        // that of Unicode 9 stays
+  CHECK(ids("a\U000105c9b") == Ids{0});
+}
+
 TEST_CASE("byte-pair: the files of a model decide whose form it is, unless one is asked for") {
   const auto amp_is_undone = [](const Tokenizer& t) { return t.encode("&amp;") == t.encode("&"); };
   const TempFolder folder;
