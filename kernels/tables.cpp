@@ -37,6 +37,7 @@ const std::vector<const TableBase*>& all_tables() {
       &kl_gaussian_variants, &kl_gaussian_f64_variants,
       &kmeans_assign_variants, &kmeans_assign_f64_variants,
       &kmeans_candidates_variants, &kmeans_candidates_f64_variants,
+      &kmeans_step_variants, &kmeans_step_f64_variants,
       &kmeans_update_variants, &kmeans_update_f64_variants,
       &layernorm_variants, &layernorm_f64_variants, &layernorm_backward_variants, &layernorm_backward_f64_variants,
       &max_pool_variants, &max_pool_f64_variants, &max_pool_backward_variants, &max_pool_backward_f64_variants,

@@ -66,12 +66,25 @@ constexpr int64_t kmeans_update_rows(int64_t n) {
   return rows > 1024 ? rows : 1024;
 }
 
+// A whole step: labels, and the sums and counts of the points with each, without the points being fetched twice. sums are of
+// the packed points, so of the centred and rounded ones, in parts of kmeans_step_blocks(n) blocks, as in KMeansUpdate.
+template <class T> struct KMeansStep {
+  KMeansAssign<T> assign;
+  int64_t n;        // points; lanes beyond add nothing
+  double* sums;     // (k, d)
+  int64_t* counts;  // (k)
+};
+
+template <class T> constexpr int64_t kmeans_step_blocks(int64_t n) { return (kmeans_update_rows(n) + kmeans_block<T> - 1) / kmeans_block<T>; }
+
 extern const Table<KMeansAssign<float>> kmeans_assign_variants;
 extern const Table<KMeansAssign<double>> kmeans_assign_f64_variants;
 extern const Table<KMeansCandidates<float>> kmeans_candidates_variants;
 extern const Table<KMeansCandidates<double>> kmeans_candidates_f64_variants;
 extern const Table<KMeansUpdate<float>> kmeans_update_variants;
 extern const Table<KMeansUpdate<double>> kmeans_update_f64_variants;
+extern const Table<KMeansStep<float>> kmeans_step_variants;
+extern const Table<KMeansStep<double>> kmeans_step_f64_variants;
 
 template <class T> void kmeans_assign(const KMeansAssign<T>& args);
 template <class T> void kmeans_candidates(const KMeansCandidates<T>& args);

@@ -107,4 +107,27 @@ void kmeans_update_ref(const KMeansUpdate<T>& a) {
   for (int64_t i = 0; i < a.n; i++) a.counts[a.label[i]]++;
 }
 
+// The labels by kmeans_assign(), then the sums.
+template <class T>
+void kmeans_step_ref(const KMeansStep<T>& s) {
+  kmeans_assign(s.assign);
+  const KMeansAssign<T>& a = s.assign;
+  constexpr int64_t width = kmeans_block<T>;
+  const int64_t rows = kmeans_step_blocks<T>(s.n) * width;
+  parallel_for(a.d, 32, [&](int64_t begin, int64_t end) {
+    std::vector<double> part(static_cast<size_t>(a.k));
+    for (int64_t j = begin; j < end; j++) {
+      for (int64_t c = 0; c < a.k; c++) s.sums[c * a.d + j] = 0;
+      for (int64_t first = 0; first < s.n; first += rows) {
+        std::fill(part.begin(), part.end(), 0.0);
+        for (int64_t i = first; i < first + rows && i < s.n; i++)
+          part[static_cast<size_t>(a.label[i])] += static_cast<double>(a.points[(i / width * a.d + j) * width + i % width]);
+        for (int64_t c = 0; c < a.k; c++) s.sums[c * a.d + j] += part[static_cast<size_t>(c)];
+      }
+    }
+  });
+  for (int64_t c = 0; c < a.k; c++) s.counts[c] = 0;
+  for (int64_t i = 0; i < s.n; i++) s.counts[a.label[i]]++;
+}
+
 }  // namespace ceir

@@ -20,10 +20,15 @@ CEIR_RUNG void kmeans_candidates_v2_registers(const KMeansCandidates<float>&);
 CEIR_RUNG void kmeans_update_v1_naive(const KMeansUpdate<float>&);
 CEIR_RUNG void kmeans_update_v2_parts(const KMeansUpdate<float>&);
 CEIR_RUNG void kmeans_update_v3_shared(const KMeansUpdate<float>&);
+CEIR_RUNG void kmeans_step_v1_separate(const KMeansStep<float>&);
+CEIR_RUNG void kmeans_step_v2_fused(const KMeansStep<float>&);
+CEIR_RUNG void kmeans_step_v3_atomics(const KMeansStep<float>&);
 
 static const char* tile_fits(const KMeansAssign<float>& a) {
   return a.tile <= kmeans_tile ? device_lacks(any_gpu) : "a tile has more centres than fit the registers";
 }
+
+static const char* step_fits(const KMeansStep<float>& s) { return tile_fits(s.assign); }
 
 static const char* candidates_fit(const KMeansCandidates<float>& a) {
   return a.m <= kmeans_tile ? device_lacks(any_gpu) : "there are more candidates than fit the registers";
@@ -77,6 +82,16 @@ const Table<KMeansUpdate<float>> kmeans_update_variants{"kmeans_update", {
 }};
 
 const Table<KMeansUpdate<double>> kmeans_update_f64_variants{"kmeans_update_f64", {{"ref", Device::cpu, kmeans_update_ref<double>}}};
+
+// Atomics add in any order, so that two runs differ in their last bits: by name alone, since v1 always fits.
+const Table<KMeansStep<float>> kmeans_step_variants{"kmeans_step", {
+  {"cuda.v2", Device::cuda, kmeans_step_v2_fused, step_fits},
+  {"cuda.v1", Device::cuda, kmeans_step_v1_separate, step_fits},
+  {"cuda.v3.atomics", Device::cuda, kmeans_step_v3_atomics, step_fits},
+  {"ref", Device::cpu, kmeans_step_ref<float>},
+}};
+
+const Table<KMeansStep<double>> kmeans_step_f64_variants{"kmeans_step_f64", {{"ref", Device::cpu, kmeans_step_ref<double>}}};
 
 template <> void kmeans_assign(const KMeansAssign<float>& a) { kmeans_assign_variants(a); }
 template <> void kmeans_assign(const KMeansAssign<double>& a) { kmeans_assign_f64_variants(a); }

@@ -66,6 +66,13 @@ std::vector<Exercise> exercises() {
     const OnDevice<int32_t> label(64);
     rung.run({points, centers, norms, 2, 70, 14, kmeans_tile, label, score});
   });
+  add<KMeansStep<float>>(list, kmeans_step_variants, "kmeans", "kmeans_step", [](const auto& rung) {
+    const OnDevice<float> points = numbers(192 * 40), centers = numbers(14 * 40), norms = numbers(14), score(192);
+    const OnDevice<int32_t> label(192);
+    const OnDevice<double> sums(14 * 40);
+    const OnDevice<int64_t> counts(14);
+    rung.run({{points, centers, norms, 6, 40, 14, kmeans_tile, label, score}, 180, sums, counts});
+  });
   add<Reduce<float>>(list, reduce_variants, "reduce", "reduce", [](const auto& rung) {
     const OnDevice<float> x = numbers(6 * 300), y(6 * 300), row = numbers(5000);
     for (const Reduce<float>& a : {Reduce<float>{Reduction::variance, x, y, 6, 300, 1}, {Reduction::variance, x, y, 2, 300, 3}, {Reduction::variance, row, y, 1, 5000, 1}})

@@ -164,3 +164,57 @@ TEST_CASE("kmeans_update: every rung gives the CPU's bits, clusters without rows
       }
     }
 }
+
+TEST_CASE("kmeans_step: every rung labels as kmeans_assign does and adds up what it labelled, to the bit but for atomics") {
+  for (const auto& [n, d, k] : {std::array<int64_t, 3>{1, 1, 1}, {33, 31, 2}, {200, 130, 12}, {130, 70, 13}, {1100, 5, 30}}) {
+    const Clouds c(n, d, k, 1);
+    const auto padded = static_cast<size_t>(c.blocks * lanes), size = static_cast<size_t>(k * d), centers = static_cast<size_t>(k);
+    for (const auto& rung : rungs_of(kmeans_step_variants)) {
+      const bool atomics = std::string(rung.name).ends_with("atomics");
+      INFO(std::string(rung.name), " ", n, " points, ", d, " dimensions, ", k, " centres");
+      for (const emulator::Schedule& schedule : schedules(n == 130)) {
+        const UseEmulator use({.schedule = schedule});
+        const OnDevice<float> points(c.packed), packed(c.packed_centers), norms(c.center_norms), score(padded), score_alone(padded);
+        const OnDevice<int32_t> label(padded), label_alone(padded);
+        const OnDevice<double> sums(size);
+        const OnDevice<int64_t> counts(centers);
+        KMeansAssign<float> a{points, packed, norms, c.blocks, d, k, kmeans_tile, label, score};
+        rung.run({a, n, sums, counts});
+        a.label = label_alone, a.score = score_alone;
+        rungs_of(kmeans_assign_variants).front().run(a);
+        CHECK(label.values() == label_alone.values());
+        CHECK(score.values() == score_alone.values());
+        // The sums of those labels, as KMeansUpdate makes them.
+        std::vector<float> x32 = to_float(c.x);
+        const std::vector<int32_t> labels = label.values();
+        Doubles want(size);
+        std::vector<int64_t> want_counts(centers);
+        kmeans_update_variants.variants().back().run({x32.data(), nullptr, labels.data(), n, d, k, want.data(), want_counts.data()});
+        CHECK(counts.values() == want_counts);
+        const Doubles got = sums.values();
+        if (!atomics) CHECK(same_bits<double>({got}, {want}));
+        for (size_t i = 0; i < size; i++) CHECK(std::abs(got[i] - want[i]) <= 1e-13 * static_cast<double>(n));
+      }
+    }
+  }
+}
+
+TEST_CASE("kmeans_step: atomics are taken by name alone, and the reference labels and adds") {
+  const UseEmulator use;
+  const Clouds c(70, 9, 3, 1);
+  std::vector<int32_t> label(static_cast<size_t>(c.blocks * lanes));
+  std::vector<float> score(label.size());
+  Doubles sums(27), want(27);
+  std::vector<int64_t> counts(3), want_counts(3);
+  const KMeansStep<float> step{{c.packed.data(), c.packed_centers.data(), c.center_norms.data(), c.blocks, 9, 3, kmeans_tile, label.data(), score.data()}, 70, sums.data(), counts.data()};
+  CHECK(std::string(kmeans_step_variants.choose(step, Device::cuda).name) == "cuda.v2");
+  {
+    const KernelChoice atomics("kmeans_step", "cuda.v3.atomics");
+    CHECK(std::string(kmeans_step_variants.choose(step, Device::cuda).name) == "cuda.v3.atomics");
+  }
+  kmeans_step_variants(step);
+  const std::vector<float> x32 = to_float(c.x);
+  kmeans_update_variants.variants().back().run({x32.data(), nullptr, label.data(), 70, 9, 3, want.data(), want_counts.data()});
+  CHECK(sums == want);
+  CHECK(counts == want_counts);
+}

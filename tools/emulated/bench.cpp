@@ -101,6 +101,8 @@ void count_kmeans(std::vector<EmulatedRow>& rows) {
         KMeansCandidates<float>{points, point_norms, centers, norms, point_norms, blocks, d, 5, nearest, sums.as<double>()});
   count(rows, kmeans_update_variants, "256 x 64, 24 centres",
         KMeansUpdate<float>{x, nullptr, label.as<int32_t>(), blocks * kmeans_block<float>, d, k, sums.as<double>(), counts.as<int64_t>()});
+  count(rows, kmeans_step_variants, "256 x 64, 24 centres",
+        KMeansStep<float>{{points, centers, norms, blocks, d, k, kmeans_tile, label.as<int32_t>(), score}, blocks * kmeans_block<float>, sums.as<double>(), counts.as<int64_t>()});
 }
 
 void count_reduce(std::vector<EmulatedRow>& rows) {
