@@ -9,6 +9,7 @@
 #include "kernels/embedding/embedding.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
+#include "kernels/latent/latent.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
@@ -39,6 +40,7 @@ const std::vector<const TableBase*>& all_tables() {
       &kmeans_candidates_variants, &kmeans_candidates_f64_variants,
       &kmeans_step_variants, &kmeans_step_f64_variants,
       &kmeans_update_variants, &kmeans_update_f64_variants,
+      &latent_variants, &latent_f64_variants, &latent_backward_variants, &latent_backward_f64_variants,
       &layernorm_variants, &layernorm_f64_variants, &layernorm_backward_variants, &layernorm_backward_f64_variants,
       &max_pool_variants, &max_pool_f64_variants, &max_pool_backward_variants, &max_pool_backward_f64_variants,
       &normal_variants,

@@ -5,6 +5,7 @@
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
+#include "kernels/latent/latent.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
@@ -40,6 +41,15 @@ std::vector<Exercise> exercises() {
   add<SoftmaxBackward<float>>(list, softmax_backward_variants, "softmax", "softmax", [](const auto& rung) {
     const OnDevice<float> y = numbers(3 * 300), dy = numbers(3 * 300), dx(3 * 300);
     rung.run({y, dy, dx, 3, 300});
+  });
+  add<Latent<float>>(list, latent_variants, "latent", "latent", [](const auto& rung) {
+    const OnDevice<float> x = numbers(5000), z(5000);
+    const OnDevice<double> sums(2);
+    rung.run({x, x, x, z, 5000, sums});
+  });
+  add<LatentBackward<float>>(list, latent_backward_variants, "latent", "latent", [](const auto& rung) {
+    const OnDevice<float> x = numbers(1030), dmu(1030), dlogvar(1030);
+    rung.run({x, x, x, x, dmu, dlogvar, 1030, 1});
   });
   add<LayerNorm<float>>(list, layernorm_variants, "layernorm", "layernorm", [](const auto& rung) {
     const OnDevice<float> x = numbers(3 * 300), gain = numbers(300), mean(3), rstd(3);

@@ -8,6 +8,7 @@
 #include "kernels/batchnorm/batchnorm.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
+#include "kernels/latent/latent.h"
 #include "kernels/launch/device.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
@@ -159,10 +160,18 @@ void count_normal(std::vector<EmulatedRow>& rows) {
   count(rows, normal_variants, "8192", NormalFill{{1, 2}, {3, 4}, out, 8192});
 }
 
+void count_latent(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 8192;
+  const Numbers mu(n), logvar(n), noise(n), z(n), dlogvar(n);
+  const DeviceMemory sums(2 * sizeof(double));
+  count(rows, latent_variants, "8192", Latent<float>{mu, logvar, noise, z, n, sums.as<double>()});
+  count(rows, latent_backward_variants, "8192", LatentBackward<float>{mu, logvar, noise, mu, z, dlogvar, n, 1});
+}
+
 const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
     {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm},
-    {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}};
+    {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}};
 
 }  // namespace
 
