@@ -62,7 +62,7 @@ std::unique_ptr<Clip> Clip::open(const std::string& model, DType dtype) {
   const ClipConfig config = read_config(source, weights);
   std::optional<Preprocess> preprocess;   // read first: loading takes longer
   if (config.image) preprocess = read_preprocess(source, config);
-  if (!source.built_in) check_against_known(model, config, preprocess, source.config.empty() ? source.folder : source.config);
+  if (!source.built_in) check_against_known(model, config, preprocess, source.config.empty() ? source.folder : source.config, source.kind == ConfigKind::open_clip);
   std::unique_ptr<Clip> clip = open(weights, config, model, dtype);
   if (preprocess) clip->preprocess_ = *preprocess;
   clip->folder_ = source.folder;

@@ -40,8 +40,10 @@ CheckpointSource open_checkpoint(const std::string& source, const std::string& k
 CheckpointSource read_checkpoint(const std::string& source, const std::string& known_as = "");
 
 // What a CLIP's files say against what is known of a published model by that name; throws Error(bad_input) when activation or
-// normalisation differ. `name`: as the user called it (hub name, "ViT-B-32/openai"), or the folder; unknown names pass.
-void check_against_known(const std::string& name, const ClipConfig& config, const std::optional<Preprocess>& preprocess, const std::string& where);
+// normalisation differ. `name`: as the user called it (hub name, "ViT-B-32/openai"), or the folder; of unknown names the
+// activation is held against what the folder's config.json says it was made from. `where`: the folder, or a file in it.
+// `open_clip`: in its layout, and so with its activations.
+void check_against_known(const std::string& name, const ClipConfig& config, const std::optional<Preprocess>& preprocess, const std::string& where, bool open_clip = false);
 
 // The tokenizer that goes with a checkpoint: file name -> content, with the text form ("ceir_text_form") in it.
 struct FoundTokenizer {

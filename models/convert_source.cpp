@@ -40,9 +40,28 @@ void check_archive_numbers(const WeightFiles& weights, const ClipConfig& c) {
       bad_input("{}: says {} {}, but its tensors have the shapes of {}", weights.path(), name, *said, by_shape);
 }
 
+// open_clip's, by the table alone; the tensors' shapes are compared afterwards.
+ClipConfig siglip_config_of(const KnownArchitecture& a, const KnownWeights& known) {
+  ClipConfig c;
+  const Unary activation = activation_in_open_clip(known);
+  ImageTowerConfig& image = c.image.emplace();
+  image.kind = ImageTowerKind::siglip;
+  image.image_size = a.image_size, image.patch_size = a.patch_size;
+  image.tower = {a.width, a.layers, a.heads, a.intermediate, activation, 1e-6};
+  TextTowerConfig& text = c.text.emplace();
+  text.kind = TextTowerKind::siglip;
+  text.vocabulary = a.vocabulary, text.context = a.context;
+  text.tower = {a.text_width, a.text_layers, a.text_heads, a.text_intermediate, activation, 1e-6};
+  c.projection = a.projection;
+  c.logit_bias_init = -10;
+  return c;
+}
+
 // Sizes by the tensors, and by the table what cannot be seen in them.
 ClipConfig config_of_known(const WeightFiles& weights, const KnownWeights& known) {
   const KnownArchitecture& a = *find_architecture(known.architecture);
+  if (a.tower == KnownTower::siglip) return siglip_config_of(a, known);
+  if (name_map_of(weights).timm) bad_input("{}: has the tensors of a SigLIP, but was said to be {}/{}", weights.path(), known.architecture, known.tag);
   ClipConfig c = clip_config_from_openai(weights);
   if (c.image->tower.width != a.width || c.text->tower.width != a.text_width || c.image->image_size != a.image_size)
     bad_input("{}: is not {}: its towers are {} and {} wide for pictures of {} pixels, expected {}, {} and {}", weights.path(), known.architecture, c.image->tower.width,
@@ -55,6 +74,7 @@ ClipConfig config_of_known(const WeightFiles& weights, const KnownWeights& known
 
 Preprocess preprocess_of_known(const KnownWeights& known, int size) {
   Preprocess p = Preprocess::of_style(PreprocessStyle::openclip, size);
+  if (find_architecture(known.architecture)->tower == KnownTower::siglip) p.resize_shortest = false;   // squashed
   p.mean = mean_of(known.normalisation), p.std = std_of(known.normalisation);
   return p;
 }
@@ -107,14 +127,41 @@ const char* name_of(CheckpointOrigin origin) {
   return "";
 }
 
-void check_against_known(const std::string& name, const ClipConfig& config, const std::optional<Preprocess>& preprocess, const std::string& where) {
+namespace {
+
+// Where nothing but the configuration says what it was made from: config.json's "_name_or_path" (a checkpoint that was tuned
+// further keeps its activation), or timm's "architecture", which has "quickgelu" in its name.
+void check_named_origin(const ClipConfig& config, const std::string& folder) {
+  const std::string file = folder + "/config.json";
+  if (folder.empty() || !is_file(file)) return;
+  const Json json = Json::read(file);
+  const auto word = [&](const char* key) {
+    const Json* v = json.is_object() ? json.find(key) : nullptr;
+    return v && v->is_string() ? v->as_string(file) : std::string();
+  };
+  const auto refuse_other = [&](Unary wanted, const std::string& whose, const char* key) {
+    for (const TowerConfig* t : {config.image && !config.image->is_resnet() ? &config.image->tower : nullptr, config.text ? &config.text->tower : nullptr})
+      if (t && t->activation != wanted)
+        bad_input("{}: the activation is {}, but {} says '{}', which was trained with {}; with another one every embedding is wrong, so correct whichever is wrong", folder,
+                  activation_word(t->activation), key, printable(whose, 200), activation_word(wanted));
+  };
+  const std::string base = word("_name_or_path"), timm = word("architecture");
+  if (const KnownWeights* known = base.empty() ? nullptr : find_weights(base)) refuse_other(known->activation, base, "_name_or_path");
+  if (timm.find("_clip_quickgelu") != std::string::npos) refuse_other(Unary::quick_gelu, timm, "config.json's architecture");
+}
+
+}  // namespace
+
+void check_against_known(const std::string& name, const ClipConfig& config, const std::optional<Preprocess>& preprocess, const std::string& where, bool open_clip) {
   const KnownWeights* known = known_by(name);
-  if (!known) return;
+  std::error_code ignored;
+  if (!known) return check_named_origin(config, fs::is_directory(where, ignored) ? where : fs::path(where).parent_path().string());
   const std::string weights = fmt::format("{}/{}", known->architecture, known->tag);
+  const Unary activation = open_clip ? activation_in_open_clip(*known) : known->activation;
   for (const TowerConfig* t : {config.image && !config.image->is_resnet() ? &config.image->tower : nullptr, config.text ? &config.text->tower : nullptr})
-    if (t && t->activation != known->activation)
+    if (t && t->activation != activation)
       bad_input("{}: says the activation is {}, but {} was trained with {}; with another one every embedding is wrong, so fetch the model's own configuration", where,
-                activation_word(t->activation), weights, activation_word(known->activation));
+                activation_word(t->activation), weights, activation_word(activation));
   if (!preprocess) return;
   const auto mean = mean_of(known->normalisation), std = std_of(known->normalisation);
   for (size_t i = 0; i < 3; i++)
@@ -173,7 +220,8 @@ CheckpointSource read_checkpoint(const std::string& source, const std::string& k
     s.config = read_config(m, s.weights);
     if (s.config.image) s.preprocess = read_preprocess(m, s.config);
   }
-  if (s.origin != CheckpointOrigin::openai) check_against_known(told ? known_as : source, s.config, s.preprocess, s.folder.empty() ? s.weights.path() : s.folder);
+  if (s.origin != CheckpointOrigin::openai)
+    check_against_known(told ? known_as : source, s.config, s.preprocess, s.folder.empty() ? s.weights.path() : s.folder, s.origin == CheckpointOrigin::open_clip);
   return s;
 }
 

@@ -117,7 +117,7 @@ void write_converted(const CheckpointSource& source, const FoundTokenizer& token
     for (const size_t part : t.parts) {
       const StoredAs& place = source.places[part];
       const Tensor whole = source.weights.stored(place.name);
-      Tensor mine = whole.rank() == place.shape.rank() ? part_of(whole, place) : whole.contiguous().reshaped(ours[part].second);
+      Tensor mine = whole.rank() == ours[part].second.rank() ? part_of(whole, place) : whole.contiguous().reshaped(ours[part].second);
       if (t.transposed) mine = transposed(mine);
       const Tensor out = mine.to(t.dtype).contiguous();
       if (t.dtype == DType::f16 && mine.dtype() != DType::f16) check_fits(mine, out, fmt::format("{}: tensor '{}'", source.weights.path(), printable(place.name)));

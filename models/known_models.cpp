@@ -36,6 +36,7 @@ constexpr KnownArchitecture architectures[] = {
     {"ViT-L-16-SigLIP-256",    siglip, 256, 16, 1024, 24, 16, 4096, {},            1024, 24, 16, 4096, 32000, 64, 1024},
     {"ViT-L-16-SigLIP-384",    siglip, 384, 16, 1024, 24, 16, 4096, {},            1024, 24, 16, 4096, 32000, 64, 1024},
     {"ViT-SO400M-14-SigLIP",   siglip, 224, 14, 1152, 27, 16, 4304, {},            1152, 27, 16, 4304, 32000, 16, 1152},
+    {"ViT-SO400M-14-SigLIP-378", siglip, 378, 14, 1152, 27, 16, 4304, {},          1152, 27, 16, 4304, 32000, 64, 1152},
     {"ViT-SO400M-14-SigLIP-384", siglip, 384, 14, 1152, 27, 16, 4304, {},          1152, 27, 16, 4304, 32000, 64, 1152},
     {"ResNet-50", KnownTower::resnet,  224,  0,   64,  0,  0,    0, {3, 4, 6, 3},     0,  0,  0,    0,     0,  0, 2048},
 };
@@ -51,21 +52,37 @@ constexpr KnownWeights weights[] = {
     {"RN50x4", "openai", "", quick, clip},
     {"RN50x16", "openai", "", quick, clip},
     {"RN50x64", "openai", "", quick, clip},
+    {"RN50", "yfcc15m", "", quick, clip},
+    {"RN50", "cc12m", "", quick, clip},
+    {"RN101", "yfcc15m", "", quick, clip},
+    {"ViT-B-32", "laion400m_e31", "", quick, clip},
     {"ViT-B-32", "laion400m_e32", "", quick, clip},
+    {"ViT-B-32", "laion2b_e16", "", exact, clip},
     {"ViT-B-32", "laion2b_s34b_b79k", "", exact, clip},
     {"ViT-B-32", "datacomp_xl_s13b_b90k", "", exact, clip},
+    {"ViT-B-32", "metaclip_400m", "", quick, clip},
+    {"ViT-B-32", "metaclip_fullcc", "", quick, clip},
     {"ViT-B-32-256", "datacomp_s34b_b86k", "", exact, clip},
+    {"ViT-B-16", "laion400m_e31", "", exact, clip},
     {"ViT-B-16", "laion400m_e32", "", exact, clip},
     {"ViT-B-16", "laion2b_s34b_b88k", "", exact, clip},
     {"ViT-B-16", "datacomp_xl_s13b_b90k", "", exact, clip},
     {"ViT-B-16", "dfn2b", "", quick, clip},
+    {"ViT-B-16", "metaclip_400m", "", quick, clip},
+    {"ViT-B-16", "metaclip_fullcc", "", quick, clip},
+    {"ViT-B-16-plus-240", "laion400m_e31", "", exact, clip},
     {"ViT-B-16-plus-240", "laion400m_e32", "", exact, clip},
+    {"ViT-L-14", "laion400m_e31", "", exact, clip},
     {"ViT-L-14", "laion400m_e32", "", exact, clip},
     {"ViT-L-14", "laion2b_s32b_b82k", "", exact, half},
     {"ViT-L-14", "datacomp_xl_s13b_b90k", "", exact, clip},
     {"ViT-L-14", "dfn2b", "", quick, clip},
+    {"ViT-L-14", "dfn2b_s39b", "", exact, clip},
+    {"ViT-L-14", "metaclip_400m", "", quick, clip},
+    {"ViT-L-14", "metaclip_fullcc", "", quick, clip},
     {"ViT-H-14", "laion2b_s32b_b79k", "", exact, clip},
     {"ViT-H-14", "dfn5b", "", quick, clip},
+    {"ViT-H-14", "metaclip_fullcc", "", quick, clip},
     {"ViT-H-14-378", "dfn5b", "", quick, clip},
     {"ViT-g-14", "laion2b_s12b_b42k", "", exact, clip},
     {"ViT-g-14", "laion2b_s34b_b88k", "", exact, clip},
@@ -77,6 +94,7 @@ constexpr KnownWeights weights[] = {
     {"ViT-L-16-SigLIP-256", "webli", "google/siglip-large-patch16-256", tanh_gelu, half},
     {"ViT-L-16-SigLIP-384", "webli", "google/siglip-large-patch16-384", tanh_gelu, half},
     {"ViT-SO400M-14-SigLIP", "webli", "google/siglip-so400m-patch14-224", tanh_gelu, half},
+    {"ViT-SO400M-14-SigLIP-378", "webli", "", tanh_gelu, half},
     {"ViT-SO400M-14-SigLIP-384", "webli", "google/siglip-so400m-patch14-384", tanh_gelu, half},
     {"ResNet-50", "imagenet1k_v1", "", Unary::relu, Normalisation::imagenet},
     {"ResNet-50", "imagenet1k_v2", "", Unary::relu, Normalisation::imagenet},
@@ -147,6 +165,8 @@ const KnownWeights* find_weights(const std::string& name) {
   }
   return nullptr;
 }
+
+Unary activation_in_open_clip(const KnownWeights& w) { return find_architecture(w.architecture)->tower == KnownTower::siglip ? Unary::gelu_erf : w.activation; }
 
 std::string repository_of(const KnownWeights& w) {
   if (*w.repository) return w.repository;

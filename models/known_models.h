@@ -48,6 +48,10 @@ const KnownArchitecture* find_architecture(const std::string& name);
 // By hub repository ("openai/clip-vit-base-patch32", any case), or "ViT-B-32/openai"; null when unknown.
 const KnownWeights* find_weights(const std::string& name);
 
+// What open_clip computes with these weights: timm's towers and open_clip's texts have the exact GELU for the first SigLIP,
+// where the weights' own code, and Hugging Face's, has the tanh form.
+Unary activation_in_open_clip(const KnownWeights& w);
+
 std::string repository_of(const KnownWeights& w);   // "" when it is not on the hub
 const char* activation_word(Unary f);               // as a config.json says it: "gelu", "gelu_pytorch_tanh"
 

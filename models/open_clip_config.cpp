@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/base/error.h"
+#include "models/timm_tower.h"
 
 namespace ceir {
 namespace {
@@ -59,8 +60,19 @@ int64_t square(const Json& j, const char* key, int64_t otherwise, const std::str
   return size_of(Json::object().set(key, pair[0]), key, otherwise, where);
 }
 
+// open_clip's adapter of timm's SigLIP: the attention pool's output is the feature, nothing behind it.
+ImageTowerConfig timm_tower(const Json& v, const std::string& where) {
+  const ImageTowerConfig c = timm_siglip_tower(v.at("timm_model_name", where).as_string(where + ": timm_model_name"), where);
+  require_word(v, "timm_pool", {"map"}, where);
+  require_word(v, "timm_proj", {"none", ""}, where);
+  if (const int64_t size = square(v, "image_size", 224, where); size != c.image_size)
+    bad_input("{}: image_size is {}, but the tower {} takes {} pixels", where, size, v.at("timm_model_name", where).as_string(where), c.image_size);
+  return c;
+}
+
 ImageTowerConfig image_tower(const Json& v, Unary activation, const std::string& where) {
-  refuse(v, {{"timm_model_name", "an image tower of the timm library"}, {"attentional_pool", "attention pooling"}, {"ls_init_value", "layer scale"},
+  if (const Json* timm = v.find("timm_model_name"); timm && !timm->is_null()) return timm_tower(v, where);
+  refuse(v, {{"attentional_pool", "attention pooling"}, {"ls_init_value", "layer scale"},
              {"input_patchnorm", "patch normalisation"}, {"no_ln_pre", "no layer norm before the first block"}, {"final_ln_after_pool", "a layer norm after pooling"},
              {"act_kwargs", "an activation of its own"}}, where);
   require_word(v, "pool_type", {"tok"}, where);
@@ -88,13 +100,31 @@ ImageTowerConfig image_tower(const Json& v, Unary activation, const std::string&
   return c;
 }
 
-TextTowerConfig text_tower(const Json& t, Unary activation, const std::string& where) {
+// SigLIP's: attention in both directions, read at the last position, a projection with a bias.
+bool is_siglip_text(const Json& t, const std::string& where) {
+  const auto set = [&](const char* key) {
+    const Json* v = t.find(key);
+    return v && v->is_bool() && v->as_bool(where);
+  };
+  return set("no_causal_mask") && set("proj_bias") && !set("use_pad_mask") && t.get("pool_type", "argmax", where) == "last";
+}
+
+TextTowerConfig text_tower(const Json& t, Unary activation, bool siglip, const std::string& where) {
   refuse(t, {{"hf_model_name", "a text tower of Hugging Face's library"}, {"embed_cls", "a class token in texts"}, {"ls_init_value", "layer scale"},
-             {"no_causal_mask", "attention in both directions"}, {"final_ln_after_pool", "a layer norm after pooling"}, {"proj_bias", "a projection with a bias"},
-             {"act_kwargs", "an activation of its own"}}, where);
-  require_word(t, "pool_type", {"argmax", "eos"}, where);
-  require_word(t, "proj_type", {"linear"}, where);
+             {"final_ln_after_pool", "a layer norm after pooling"}}, where);
+  if (siglip && !is_siglip_text(t, where)) bad_input("{}: the image tower is a SigLIP's, the text tower is not (no_causal_mask, proj_bias, pool_type last)", where);
   TextTowerConfig c;
+  if (siglip) {
+    c.kind = TextTowerKind::siglip;
+    if (const Json* act = t.find("act_kwargs"); act && act->is_object() && act->has("approximate")) {
+      require_word(*act, "approximate", {"tanh", "none"}, where + ": act_kwargs");
+      if (act->get("approximate", "none", where) == "tanh" && activation == Unary::gelu_erf) activation = Unary::gelu_tanh;
+    }
+  } else {
+    refuse(t, {{"no_causal_mask", "attention in both directions"}, {"proj_bias", "a projection with a bias"}, {"act_kwargs", "an activation of its own"}}, where);
+    require_word(t, "pool_type", {"argmax", "eos"}, where);
+  }
+  require_word(t, "proj_type", {"linear"}, where);
   c.context = size_of(t, "context_length", 77, where);
   c.vocabulary = size_of(t, "vocab_size", 49408, where);
   c.tower.width = size_of(t, "width", 512, where);
@@ -106,6 +136,7 @@ TextTowerConfig text_tower(const Json& t, Unary activation, const std::string& w
   // 2 means "at the largest id", which is what argmax does.
   c.eos_token_id = t.get("pool_type", "argmax", where) == "eos" ? t.get("eos_id", int64_t{2}, where) : 2;
   c.pad_token_id = t.get("pad_id", int64_t{0}, where);
+  if (siglip) c.pad_token_id = c.vocabulary == 256000 ? 0 : 1;   // the tokenizer's own: Gemma's 0 (SigLIP 2), the first SigLIP's 1
   return c;
 }
 
@@ -135,8 +166,10 @@ ClipConfig clip_config_from_open_clip(const Json& json, const std::string& file,
   const Unary activation = quick ? Unary::quick_gelu : Unary::gelu_erf;
   ClipConfig c;
   c.image = image_tower(m.at("vision_cfg", where), activation, where + ": vision_cfg");
-  c.text = text_tower(m.at("text_cfg", where), activation, where + ": text_cfg");
+  const bool siglip = c.image->kind == ImageTowerKind::siglip;
+  c.text = text_tower(m.at("text_cfg", where), activation, siglip, where + ": text_cfg");
   c.projection = size_of(m, "embed_dim", 512, where);
+  if (siglip && c.projection != c.image->tower.width) bad_input("{}: embed_dim is {}, but the image tower's features are {} wide", where, c.projection, c.image->tower.width);
   if (const Json* scale = m.find("init_logit_scale"); scale && !scale->is_null()) c.logit_scale_init = scale->as_double(where + ": init_logit_scale");
   if (const Json* bias = m.find("init_logit_bias"); bias && !bias->is_null()) c.logit_bias_init = bias->as_double(where + ": init_logit_bias");
   check_clip_config(c, where);

@@ -9,8 +9,8 @@ namespace ceir {
 
 // From open_clip_config.json, or one of open_clip's model_configs/*.json, which is its model_cfg alone. `name` is what the
 // model is called: "-quickgelu" in it stands for the `quick_gelu` key where the file has none. `where` begins messages.
-// Throws Error(bad_input) for a tower that is not known here (timm, Hugging Face text towers, CoCa) and for an option that
-// would change what is computed.
+// Throws Error(bad_input) for a tower that is not known here (timm's but SigLIP's, Hugging Face text towers, CoCa) and for an
+// option that would change what is computed.
 ClipConfig clip_config_from_open_clip(const Json& json, const std::string& where, const std::string& name = "");
 
 // {model_cfg}: what clip_config_from_open_clip reads back.

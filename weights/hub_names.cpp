@@ -65,6 +65,7 @@ const std::vector<OpenClipWeights>& open_clip_weights() {
       {"ViT-L-14", "laion2b_s32b_b82k", "laion/CLIP-ViT-L-14-laion2B-s32B-b82K"},
       {"ViT-L-14", "datacomp_xl_s13b_b90k", "laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K"},
       {"ViT-L-14", "dfn2b", "apple/DFN2B-CLIP-ViT-L-14"},
+      {"ViT-L-14", "dfn2b_s39b", "apple/DFN2B-CLIP-ViT-L-14-39B"},
       {"ViT-L-14", "metaclip_400m", "timm/vit_large_patch14_clip_224.metaclip_400m"},
       {"ViT-L-14", "metaclip_fullcc", "timm/vit_large_patch14_clip_224.metaclip_2pt5b"},
       {"ViT-L-14-336", "openai", "timm/vit_large_patch14_clip_336.openai"},

@@ -16,6 +16,7 @@ enum class WeightLayout : uint8_t { hugging_face, open_clip };
 struct NameMap {
   WeightLayout layout = WeightLayout::hugging_face;
   bool text_prefix = false;
+  bool timm = false;   // the image tower is the timm library's SigLIP, below "visual.trunk."
 };
 
 // By the names alone.
