@@ -53,7 +53,7 @@ const Runtime table{
     .name = "emu",
     .device_count = [](int* count) { return *count = 1, 0; },
     .describe = [](int, DeviceDescription* d) {
-      *d = {.name = "block emulator", .capability = 90, .memory_bytes = size_t{1} << 40, .multiprocessors = 1, .shared_bytes_per_block = 227 * 1024};
+      *d = {.name = "block emulator", .capability = 90, .memory_bytes = size_t{1} << 40, .multiprocessors = 1, .shared_bytes_per_block = 227 * 1024, .emulated = true};
       return 0;
     },
     .use_device = [](int) { return 0; },

@@ -33,6 +33,7 @@ struct DeviceDescription {
   size_t memory_bytes = 0;
   int multiprocessors = 0;
   size_t shared_bytes_per_block = 0;  // the most a kernel may ask for
+  bool emulated = false;              // no silicon: rungs that need some say so
 };
 
 struct Runtime {

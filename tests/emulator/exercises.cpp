@@ -25,14 +25,39 @@ std::string file_of(const std::string& folder, const std::string& stem, const st
   return "kernels/" + folder + "/" + stem + "_" + rung.substr(v + 1, rung.find('.', v + 1) - v - 1);
 }
 
+// The row whose run is probe(): what it says is kept, and nothing runs.
+template <class Args> Variant<Args> probed;
+const char* probe_result = nullptr;
+template <class Args>
+void probe(const Args& args) { probe_result = probed<Args>.lacks(args); }
+
+template <class Args>
+const char* lacks(const Variant<Args>& rung, const std::function<void(const Variant<Args>&)>& run) {
+  probed<Args> = rung;
+  Variant<Args> in_its_place = rung;
+  in_its_place.run = probe<Args>;
+  run(in_its_place);
+  return probe_result;
+}
+
 template <class Args>
 void add(std::vector<Exercise>& list, const Table<Args>& table, const char* folder, const char* stem, const std::function<void(const Variant<Args>&)>& run) {
-  for (const auto& rung : rungs_of(table)) list.push_back({file_of(folder, stem, rung.name), [rung, run] { run(rung); }});
+  for (const auto& rung : table.variants()) {
+    if (rung.device != Device::cuda) continue;
+    list.push_back({file_of(folder, stem, rung.name), [rung, run] { run(rung); }, std::string(table.op()) + "=" + rung.name,
+                    [rung, run] { return lacks<Args>(rung, run); }, is_gpu_only(rung)});
+  }
 }
 
 }  // namespace
 
 std::vector<Exercise> exercises() {
+  std::vector<Exercise> list = all_exercises();
+  std::erase_if(list, [](const Exercise& e) { return e.gpu_only; });
+  return list;
+}
+
+std::vector<Exercise> all_exercises() {
   std::vector<Exercise> list;
   add<Softmax<float>>(list, softmax_variants, "softmax", "softmax", [](const auto& rung) {
     const OnDevice<float> x = numbers(3 * 300), y(3 * 300);

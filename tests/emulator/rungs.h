@@ -8,12 +8,18 @@
 
 namespace ceir::test {
 
-// The rungs of a table, by themselves.
+// True for a rung that only a GPU can run: its name says so, and matrix.cpp sees that its row does (rung.h).
+template <class Args>
+bool is_gpu_only(const Variant<Args>& v) {
+  return std::string(v.name).ends_with(".sm_90a");
+}
+
+// The rungs of a table that the emulator runs, by themselves.
 template <class Args>
 std::vector<Variant<Args>> rungs_of(const Table<Args>& table) {
   std::vector<Variant<Args>> rungs;
   for (const auto& v : table.variants())
-    if (v.device == Device::cuda) rungs.push_back(v);
+    if (v.device == Device::cuda && !is_gpu_only(v)) rungs.push_back(v);
   REQUIRE_FALSE(rungs.empty());
   for (const auto& v : rungs) {
     INFO(std::string(v.name), " must be linked into this test");
