@@ -60,16 +60,16 @@ template <class T> struct KMeansUpdate {
   int64_t* counts;       // (k)
 };
 
-constexpr int64_t kmeans_update_parts = 128;  // at most: each needs room for (k, d) sums on a GPU
+constexpr int64_t kmeans_update_parts = 256;  // at most: each needs room for (k, d) sums on a GPU
 constexpr int64_t kmeans_update_rows(int64_t n) {
   const int64_t rows = (n + kmeans_update_parts - 1) / kmeans_update_parts;
-  return rows > 1024 ? rows : 1024;
+  return rows > 256 ? rows : 256;
 }
 
 // A whole step: labels, and the sums and counts of the points with each, without the points being fetched twice. sums are of
 // the packed points, so of the centred and rounded ones, in parts of kmeans_step_blocks(n) blocks, as in KMeansUpdate.
 template <class T> struct KMeansStep {
-  KMeansAssign<T> assign;
+  KMeansAssign<T> assign;  // points at a multiple of 16 bytes
   int64_t n;        // points; lanes beyond add nothing
   double* sums;     // (k, d)
   int64_t* counts;  // (k)

@@ -1,6 +1,7 @@
 // v2: one kernel: a block labels 128 points, leaves the labels in shared memory, and adds these points to their centres' sums at
 //     once, while they are still in its cache: points come from memory once. A block has a part of the points to itself, and
-//     its threads a coordinate each, so nobody adds where another does: no atomics, and the same bits every time.
+//     its threads a coordinate each, so nobody adds where another does: no atomics, and the same bits every time. The sums are
+//     in memory, though, and each addition waits for the one before it.
 #include "kernels/kmeans/kmeans_step_device.h"
 #include "kernels/kmeans/kmeans_tile_device.h"
 

@@ -22,13 +22,18 @@ CEIR_RUNG void kmeans_update_v2_parts(const KMeansUpdate<float>&);
 CEIR_RUNG void kmeans_update_v3_shared(const KMeansUpdate<float>&);
 CEIR_RUNG void kmeans_step_v1_separate(const KMeansStep<float>&);
 CEIR_RUNG void kmeans_step_v2_fused(const KMeansStep<float>&);
-CEIR_RUNG void kmeans_step_v3_atomics(const KMeansStep<float>&);
+CEIR_RUNG void kmeans_step_v3_shared(const KMeansStep<float>&);
+CEIR_RUNG void kmeans_step_v4_atomics(const KMeansStep<float>&);
 
 static const char* tile_fits(const KMeansAssign<float>& a) {
   return a.tile <= kmeans_tile ? device_lacks(any_gpu) : "a tile has more centres than fit the registers";
 }
 
 static const char* step_fits(const KMeansStep<float>& s) { return tile_fits(s.assign); }
+
+static const char* step_sums_fit(const KMeansStep<float>& s) {  // beside 2 KiB of labels and centres
+  return s.assign.k * (s.assign.d + 1) * 8 <= 46 * 1024 ? step_fits(s) : "the sums of all centres do not fit 46 KiB of shared memory";
+}
 
 static const char* candidates_fit(const KMeansCandidates<float>& a) {
   return a.m <= kmeans_tile ? device_lacks(any_gpu) : "there are more candidates than fit the registers";
@@ -85,9 +90,10 @@ const Table<KMeansUpdate<double>> kmeans_update_f64_variants{"kmeans_update_f64"
 
 // Atomics add in any order, so that two runs differ in their last bits: by name alone, since v1 always fits.
 const Table<KMeansStep<float>> kmeans_step_variants{"kmeans_step", {
+  {"cuda.v3", Device::cuda, kmeans_step_v3_shared, step_sums_fit},
   {"cuda.v2", Device::cuda, kmeans_step_v2_fused, step_fits},
   {"cuda.v1", Device::cuda, kmeans_step_v1_separate, step_fits},
-  {"cuda.v3.atomics", Device::cuda, kmeans_step_v3_atomics, step_fits},
+  {"cuda.v4.atomics", Device::cuda, kmeans_step_v4_atomics, step_fits},
   {"ref", Device::cpu, kmeans_step_ref<float>},
 }};
 

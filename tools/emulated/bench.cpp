@@ -110,7 +110,7 @@ void count_reduce(std::vector<EmulatedRow>& rows) {
   const int64_t n = 64, width = 768;
   const Numbers x(n * width), y(width);
   count(rows, reduce_variants, "variance 48 x 1024", Reduce<float>{Reduction::variance, x, y, 48, 1024, 1});
-  count(rows, reduce_variants, "variance of 768 columns", Reduce<float>{Reduction::variance, x, y, 1, n, width});
+  count(rows, reduce_variants, "variance, 768 columns", Reduce<float>{Reduction::variance, x, y, 1, n, width});
 }
 
 void count_losses(std::vector<EmulatedRow>& rows) {

@@ -1,6 +1,6 @@
-// v3, by name alone: each thread adds its own point to its centre's sums, by atomics. No parts, no second kernel, and as many
+// v4, by name alone: each thread adds its own point to its centre's sums, by atomics. No parts, no second kernel, and as many
 //     threads as points. But atomics add in whatever order threads arrive, so that two runs differ in their last bits; and
-//     where there are few centres, 32 lanes wait for one another at the same sum. It is here to be compared with v2.
+//     where there are few centres, 32 lanes wait for one another at the same sum. It is here to be compared with v2 and v3.
 #include "kernels/kmeans/kmeans_tile_device.h"
 
 namespace ceir {
@@ -28,7 +28,7 @@ __global__ void __launch_bounds__(threads) kmeans_step_atomics(const KMeansStep<
 
 }  // namespace
 
-void kmeans_step_v3_atomics(const KMeansStep<float>& s) {
+void kmeans_step_v4_atomics(const KMeansStep<float>& s) {
   launch(kmeans_step_clear, blocks_for(s.assign.k * (s.assign.d > 0 ? s.assign.d : 1), threads), dim3(threads), 0, s);
   launch(kmeans_step_atomics, blocks_for(s.assign.blocks * kmeans_block<float>, threads), dim3(threads), 0, s);
 }
