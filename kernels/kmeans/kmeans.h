@@ -75,7 +75,11 @@ template <class T> struct KMeansStep {
   int64_t* counts;  // (k)
 };
 
-template <class T> constexpr int64_t kmeans_step_blocks(int64_t n) { return (kmeans_update_rows(n) + kmeans_block<T> - 1) / kmeans_block<T>; }
+// A multiple of four blocks, which a GPU labels at once.
+template <class T> constexpr int64_t kmeans_step_blocks(int64_t n) {
+  const int64_t four = 4 * kmeans_block<T>;
+  return (kmeans_update_rows(n) + four - 1) / four * 4;
+}
 
 extern const Table<KMeansAssign<float>> kmeans_assign_variants;
 extern const Table<KMeansAssign<double>> kmeans_assign_f64_variants;

@@ -26,7 +26,7 @@ __global__ void __launch_bounds__(threads, 4) kmeans_step_fused(const KMeansStep
     labels[threadIdx.x] = nearest.label;
     __syncthreads();  // the labels are there, and those of the round before are not needed any more
     for (int64_t j = threadIdx.x; j < width; j += threads)
-      for (int64_t q = 0; q < at_once && b + q < end; q++) kmeans_add_block(s, b + q, j, labels + q * width_of_block, own);
+      for (int64_t q = 0; q < at_once; q++) kmeans_add_block(s, b + q, j, labels + q * width_of_block, own);
   }
 }
 
