@@ -3,7 +3,9 @@
 #include "kernels/attention/attention.h"
 #include "kernels/base/table.h"
 #include "kernels/batchnorm/batchnorm.h"
+#include "kernels/batchnorm/moments.h"
 #include "kernels/conv2d/patches.h"
+#include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/embedding/embedding.h"
@@ -27,9 +29,11 @@ const std::vector<const TableBase*>& all_tables() {
       &adam_variants, &adam_f64_variants, &adam_all_variants, &adam_all_f64_variants,
       &attention_variants, &attention_f64_variants, &attention_backward_variants, &attention_backward_f64_variants,
       &avg_pool_variants, &avg_pool_f64_variants, &avg_pool_backward_variants, &avg_pool_backward_f64_variants,
+      &batch_moments_variants, &batch_moments_f64_variants,
       &batch_statistics_variants, &batch_statistics_f64_variants,
       &batchnorm_variants, &batchnorm_f64_variants, &batchnorm_backward_variants, &batchnorm_backward_f64_variants,
       &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
+      &copy_variants,
       &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
       &cos_cubed_step_variants, &cos_cubed_step_f64_variants,
       &elementwise_variants, &elementwise_f64_variants,

@@ -55,6 +55,10 @@ void walk(const From* from, const Strides& fs, To* to, const Strides& ts, const 
   }
 }
 
+// On the CPU whatever this thread computes on.
+template <class T>
+T* first(const Tensor& t) { return reinterpret_cast<T*>(t.bytes_begin()); }
+
 template <class Body>
 void any_dtype(DType t, const Body& body) {
   switch (t) {
@@ -77,9 +81,9 @@ void convert_elements(const Tensor& source, Tensor& target) {
       if (source.is_contiguous() && target.is_contiguous()) {  // one long row
         const Shape flat{source.numel()};
         const Strides one = contiguous_strides(flat);
-        walk(source.data<From>(), one, target.data<To>(), one, flat);
+        walk(first<From>(source), one, first<To>(target), one, flat);
       } else {
-        walk(source.data<From>(), source.strides(), target.data<To>(), target.strides(), target.shape());
+        walk(first<From>(source), source.strides(), first<To>(target), target.strides(), target.shape());
       }
     });
   });

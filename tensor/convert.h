@@ -4,7 +4,7 @@
 
 namespace ceir {
 
-// target[i] = source[i] for equal shapes, any strides (a stride of 0 repeats). Float to integer truncates
+// Both on the CPU. target[i] = source[i] for equal shapes, any strides (a stride of 0 repeats). Float to integer truncates
 // towards zero and saturates.
 void convert_elements(const Tensor& source, Tensor& target);
 

@@ -52,7 +52,14 @@ void* new_block(int64_t capacity, int64_t bytes) {
 
 }  // namespace
 
-std::shared_ptr<Storage> Storage::allocate(int64_t bytes) {
+std::shared_ptr<Storage> Storage::allocate(int64_t bytes, Device device) {
+  if (device == Device::cuda) {
+    std::shared_ptr<Storage> s(new Storage);
+    s->pooled_ = take_from_pool(static_cast<size_t>(bytes));
+    s->data_ = static_cast<std::byte*>(s->pooled_.memory);
+    s->bytes_ = bytes;
+    return s;
+  }
   const int64_t capacity = rounded(bytes);
   const int64_t now = live.fetch_add(capacity) + capacity;
   const int64_t most = limit.load(std::memory_order_relaxed);
@@ -93,6 +100,7 @@ std::shared_ptr<Storage> Storage::borrow(void* data, int64_t bytes, std::shared_
 }
 
 Storage::~Storage() {
+  give_to_pool(pooled_);
   if (!capacity_) return;
   live.fetch_sub(capacity_);
   std::lock_guard lock(cache().mutex);

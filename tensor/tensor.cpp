@@ -4,12 +4,13 @@
 #include <cstring>
 
 #include "tensor/convert.h"
+#include "tensor/transfer.h"
 
 namespace ceir {
 
-Tensor Tensor::empty(const Shape& shape, DType dtype) {
+Tensor Tensor::empty(const Shape& shape, DType dtype, Device device) {
   Tensor t;
-  t.storage_ = Storage::allocate(shape.numel() * size_of(dtype));
+  t.storage_ = Storage::allocate(shape.numel() * size_of(dtype), device);
   t.shape_ = shape;
   t.strides_ = contiguous_strides(shape);
   t.dtype_ = dtype;
@@ -18,7 +19,8 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype) {
   Tensor t = empty(shape, dtype);
-  std::memset(t.bytes_begin(), 0, static_cast<size_t>(t.bytes()));
+  if (t.device() == Device::cuda) device_zeros(t);
+  else std::memset(t.bytes_begin(), 0, static_cast<size_t>(t.bytes()));
   return t;
 }
 
@@ -50,7 +52,22 @@ void* Tensor::raw(DType wanted) const {
   if (!storage_) fail(ErrorKind::internal, "data of an undefined tensor asked for");
   if (wanted != dtype_)
     fail(ErrorKind::internal, "tensor {} is {}, but was read as {}", shape_.str(), name_of(dtype_), name_of(wanted));
-  return bytes_begin();
+  require_device(compute_device());
+  return address();
+}
+
+std::byte* Tensor::host(DType wanted) const {
+  require_device(Device::cpu);
+  if (wanted != dtype_)
+    fail(ErrorKind::internal, "tensor {} is {}, but was read as {}", shape_.str(), name_of(dtype_), name_of(wanted));
+  return address();
+}
+
+void Tensor::require_device(Device device) const {
+  if (storage_ && storage_->device() == device) return;
+  if (!storage_) fail(ErrorKind::internal, "data of an undefined tensor asked for");
+  fail(ErrorKind::internal, "tensor {} lies on the {}, but is used on the {}", shape_.str(), device == Device::cpu ? "device" : "CPU",
+       device == Device::cpu ? "CPU" : "device");
 }
 
 void Tensor::require_contiguous() const {
@@ -63,13 +80,21 @@ double Tensor::item() const {
 }
 
 std::vector<double> Tensor::values() const {
-  const Tensor d = to(DType::f64).contiguous();
-  const double* p = d.data<double>();
-  return {p, p + d.numel()};
+  const Tensor here = on(Device::cpu);
+  Tensor d = empty(shape_, DType::f64, Device::cpu);
+  d.copy_from(here);
+  return {d.span<double>().begin(), d.span<double>().end()};
 }
 
 Tensor Tensor::clone() const {
-  Tensor t = empty(shape_, dtype_);
+  Tensor t = empty(shape_, dtype_, device());
+  t.copy_from(*this);
+  return t;
+}
+
+Tensor Tensor::on(Device device) const {
+  if (this->device() == device) return *this;
+  Tensor t = empty(shape_, dtype_, device);
   t.copy_from(*this);
   return t;
 }
@@ -78,7 +103,7 @@ Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }
 
 Tensor Tensor::to(DType dtype) const {
   if (dtype == dtype_) return *this;
-  Tensor t = empty(shape_, dtype);
+  Tensor t = empty(shape_, dtype, device());
   t.copy_from(*this);
   return t;
 }
@@ -112,11 +137,14 @@ Tensor Tensor::detached() const {
 void Tensor::copy_from(const Tensor& source) {
   if (!(source.shape() == shape_))
     fail(ErrorKind::internal, "copy: shapes {} and {} differ", shape_.str(), source.shape().str());
-  convert_elements(source, *this);
+  if (source.device() == Device::cpu && device() == Device::cpu) convert_elements(source, *this);
+  else copy_between_devices(source, *this);
 }
 
 void Tensor::fill(double value) {
-  copy_from(Tensor::from(std::vector<double>{value}, {}).view(shape_, Strides{}, 0));
+  Tensor one = empty({}, DType::f64, Device::cpu);
+  one.span<double>()[0] = value;
+  copy_from(one.to(dtype_).on(device()).view(shape_, Strides{}, 0));
 }
 
 Tensor with_new_id(Tensor t) {

@@ -12,6 +12,8 @@ std::mutex mutex;
 std::atomic<uint64_t> epoch{1};
 std::atomic<bool> any{false};
 std::atomic<KernelObserver> observer_{nullptr};
+thread_local Device device_of_thread = Device::cpu;
+std::atomic<bool> wanted_device{false};
 
 void add_list(std::map<std::string, std::string, std::less<>>& choices, std::string_view list) {
   while (!list.empty()) {
@@ -40,6 +42,11 @@ const bool from_environment = [] {
 }();
 
 }  // namespace
+
+Device compute_device() { return device_of_thread; }
+void set_compute_device(Device device) { device_of_thread = device; }
+bool device_wanted() { return wanted_device.load(std::memory_order_relaxed); }
+void set_device_wanted(bool wanted) { wanted_device = wanted; }
 
 std::string chosen_variant(std::string_view op) {
   if (!any.load(std::memory_order_relaxed)) return {};

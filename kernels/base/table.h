@@ -15,6 +15,14 @@ namespace ceir {
 
 enum class Device : uint8_t { cpu, cuda };
 
+// Where this thread's kernels run and its tensors are made: the CPU, but within a ComputeOn (kernels/launch/compute.h).
+Device compute_device();
+void set_compute_device(Device device);  // for ComputeOn
+// True once `--device` named another device than the CPU: a variant asked for by name is then meant for its own device, and
+// what runs on the other one there chooses for itself.
+bool device_wanted();
+void set_device_wanted(bool wanted);
+
 // why_not(args): null when the variant can run these arguments, else the reason. It may look at the CPU, the
 // dtype and the weight-side sizes (N, K, width, head size), never at rows, batch, threads, alignment or timing:
 // otherwise the batch size would change bits.
@@ -99,11 +107,12 @@ class Table : public TableBase {
   }
 
   // The variant that will run `args`. Throws Error(usage) when the one asked for is unknown or does not fit.
-  const Variant<Args>& choose(const Args& args, Device device = Device::cpu) const {
+  const Variant<Args>& choose(const Args& args, Device device = compute_device()) const {
     const std::string asked = chosen_variant(op());
     if (!asked.empty()) {
       for (const auto& v : variants_) {
         if (asked != v.name) continue;
+        if (v.device != device && device_wanted()) return first_that_fits(args, device);
         const char* reason = v.lacks(args);
         if (!reason && v.device != device) reason = device == Device::cpu ? "it runs on a GPU, and this runs on the CPU" : "it runs on the CPU, and this runs on a GPU";
         if (reason) usage_error("kernel {}={} was asked for but does not fit: {}", op(), asked, reason);
@@ -111,18 +120,22 @@ class Table : public TableBase {
       }
       usage_error("kernel {} has no variant '{}'; it has {}", op(), asked, list());
     }
-    for (const auto& v : variants_)
-      if (v.device == device && !v.lacks(args)) return v;
-    fail(ErrorKind::internal, "kernel {} has no variant for this device", op());
+    return first_that_fits(args, device);
   }
 
-  void operator()(const Args& args, Device device = Device::cpu) const {
+  void operator()(const Args& args, Device device = compute_device()) const {
     const Variant<Args>& v = choose(args, device);
     if (const auto observer = kernel_observer()) observer(op(), v.name);
     v.run(args);
   }
 
  private:
+  const Variant<Args>& first_that_fits(const Args& args, Device device) const {
+    for (const auto& v : variants_)
+      if (v.device == device && !v.lacks(args)) return v;
+    fail(device == Device::cpu ? ErrorKind::internal : ErrorKind::usage, "kernel {} has no variant for this device; leave --device out to compute on the CPU", op());
+  }
+
   std::string list() const {
     std::string s;
     for (const auto& v : variants_) s += (s.empty() ? "" : ", ") + std::string(v.name);

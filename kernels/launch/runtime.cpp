@@ -11,6 +11,8 @@ namespace {
 
 std::atomic<const Runtime*> current{nullptr};
 DeviceDescription description;
+int device_number = 0;
+thread_local const Runtime* in_this_thread = nullptr;
 
 }  // namespace
 
@@ -33,10 +35,20 @@ void use_runtime(const Runtime& runtime, int device) {
   require_ok(runtime, runtime.describe(device, &d), "asking the device what it is");
   require_ok(runtime, runtime.use_device(device), "opening the device");
   description = d;
+  device_number = device;
+  in_this_thread = &runtime;
   current.store(&runtime, std::memory_order_release);
 }
 
 void use_no_runtime() { current.store(nullptr, std::memory_order_release); }
+
+void use_device_in_this_thread() {
+  const Runtime* runtime = current_runtime();
+  if (!runtime) fail(ErrorKind::internal, "a thread was to use the device before one was chosen");
+  if (in_this_thread == runtime) return;
+  require_ok(*runtime, runtime->use_device(device_number), "opening the device for a thread");
+  in_this_thread = runtime;
+}
 
 void require_ok(const Runtime& runtime, int code, const char* what) {
   if (code == 0) return;

@@ -73,6 +73,8 @@ const DeviceDescription& current_device();     // throws Error(internal) when th
 // Makes `device` of `runtime` the one in use, for this thread and all that start later. Throws Error.
 void use_runtime(const Runtime& runtime, int device = 0);
 void use_no_runtime();
+// A driver's device is in use for the threads that said so: whoever launches or copies from a thread of its own says it first.
+void use_device_in_this_thread();
 
 // Throws Error(resource) when memory ran out, else Error(internal): "copying 4096 bytes to the device failed: ...".
 void require_ok(const Runtime& runtime, int code, const char* what);

@@ -29,9 +29,9 @@ Tensor mask_bytes(const Tensor& mask, int64_t batch, int64_t keys) {
   if (mask.numel() != batch * keys)
     fail(ErrorKind::internal, "attention: the mask is {}, expected ({}, 1, 1, {})", mask.shape().str(), batch, keys);
   const std::vector<double> values = mask.values();
-  Tensor bytes = Tensor::empty({batch, keys}, DType::u8);
-  for (size_t i = 0; i < values.size(); i++) bytes.data<uint8_t>()[i] = values[i] != 0;
-  return bytes;
+  std::vector<uint8_t> bytes;
+  for (const double v : values) bytes.push_back(v != 0);
+  return Tensor::from(bytes, {batch, keys});
 }
 
 // What the kernel reads and writes; saved whole for backward.

@@ -1,23 +1,10 @@
 #include "tensor/ops/batchnorm.h"
 
-#include <cmath>
-
 #include "kernels/batchnorm/batchnorm.h"
+#include "kernels/batchnorm/moments.h"
 #include "tensor/tape.h"
 
 namespace ceir {
-namespace {
-
-// running += momentum (batch - running); the variance with the unbiased one, count / (count - 1) times the biased.
-template <class T>
-void move_running(std::span<T> running, std::span<const T> batch, double momentum, double correction) {
-  for (size_t c = 0; c < running.size(); c++) {
-    const auto before = static_cast<double>(running[c]);
-    running[c] = static_cast<T>(before + momentum * (static_cast<double>(batch[c]) * correction - before));
-  }
-}
-
-}  // namespace
 
 Tensor batchnorm(const Tensor& x, const Tensor& gain, const Tensor& bias, Tensor& running_mean, Tensor& running_var,
                  bool training, double momentum, double eps) {
@@ -38,16 +25,16 @@ Tensor batchnorm(const Tensor& x, const Tensor& gain, const Tensor& bias, Tensor
   Tensor mean = Tensor::empty({channels}, x.dtype()), var = Tensor::empty({channels}, x.dtype()), rstd = Tensor::empty({channels}, x.dtype());
   dispatch("batchnorm", x.dtype(), [&]<class T>() {
     if (training) {
+      for (const Tensor* t : {&running_mean, &running_var})
+        if (!t->is_contiguous()) fail(ErrorKind::internal, "batchnorm: the running statistics {} are not contiguous", t->shape().str());
       run(BatchStatistics<T>{input.data<T>(), mean.data<T>(), var.data<T>(), n, channels, inner});
-      const auto count = static_cast<double>(n * inner);
-      move_running<T>(running_mean.span<T>(), mean.span<T>(), momentum, 1);
-      move_running<T>(running_var.span<T>(), var.span<T>(), momentum, count / (count - 1));
     } else {
       mean.copy_from(running_mean);
       var.copy_from(running_var);
     }
-    for (int64_t c = 0; c < channels; c++)
-      rstd.data<T>()[c] = static_cast<T>(1 / std::sqrt(static_cast<double>(var.data<T>()[c]) + eps));
+    const auto count = static_cast<double>(n * inner);
+    run(BatchMoments<T>{mean.data<T>(), var.data<T>(), training ? running_mean.data<T>() : nullptr,
+                        training ? running_var.data<T>() : nullptr, rstd.data<T>(), channels, momentum, count / (count - 1), eps});
     run(BatchNorm<T>{input.data<T>(), mean.data<T>(), rstd.data<T>(), g.data<T>(), b.data<T>(), y.data<T>(), n, channels, inner});
   });
   return record("batchnorm", y, {x, gain, bias},

@@ -1,9 +1,6 @@
 #include "tensor/ops/losses.h"
 
-#include <cmath>
-
 #include "kernels/losses/losses.h"
-#include "kernels/unary/unary.h"
 #include "tensor/ops/elementwise.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/ops/normalise.h"
@@ -18,12 +15,7 @@ namespace {
 // The derivative times the gradient that comes in. Losses mostly stand last, where that is 1.
 Tensor times(const Tensor& derivative, const Tensor& dy) {
   const double factor = dy.item();
-  if (factor == 1) return derivative;
-  Tensor g = derivative.clone();
-  dispatch("loss", g.dtype(), [&]<class T>() {
-    for (T& x : g.span<T>()) x *= static_cast<T>(factor);
-  });
-  return g;
+  return factor == 1 ? derivative : scale(derivative, factor);
 }
 
 void require_like(std::string_view what, const Tensor& t, const Tensor& model) {
@@ -31,26 +23,14 @@ void require_like(std::string_view what, const Tensor& t, const Tensor& model) {
   require_same_dtype(what, t, model);
 }
 
-std::vector<double> block_sums(int64_t n) { return std::vector<double>(static_cast<size_t>(n / losses_block + 1)); }
+// Room for the sums of blocks; the first ends as the total.
+Tensor block_sums(int64_t n) { return Tensor::empty({n / losses_block + 1}, DType::f64); }
+Tensor total(const Tensor& sums, DType dtype) { return Tensor::scalar(sums.view({}, {}, 0).item(), dtype); }
 
 // A table for the type that is computed in.
 template <class T, class F, class D> const auto& table_of(const F& f32, const D& f64) {
   if constexpr (std::is_same_v<T, float>) return f32;
   else return f64;
-}
-
-// e^(factor x)
-template <class T> Tensor exp_of(const Tensor& x, double factor) {
-  Tensor e = Tensor::empty(x.shape(), x.dtype());
-  const T* from = x.data<T>();
-  T* to = e.data<T>();
-  const int64_t n = x.numel();
-  if (factor != 1) {
-    for (int64_t i = 0; i < n; i++) to[i] = static_cast<T>(factor) * from[i];
-    from = to;
-  }
-  table_of<T>(unary_variants, unary_f64_variants)({Unary::exp, from, to, n});
-  return e;
 }
 
 }  // namespace
@@ -60,23 +40,25 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels) {  // (N, C), (
   require_shape("cross_entropy: labels", labels, {logits.dim(0)});
   const int64_t n = logits.dim(0), classes = logits.dim(1);
   if (n == 0) fail(ErrorKind::internal, std::string("cross_entropy: no rows"));
-  const Tensor label = labels.to(DType::i64).contiguous();
+  const Tensor label = labels.on(Device::cpu).to(DType::i64).contiguous();  // (N): the picking is done on the CPU
   for (const int64_t l : label.span<int64_t>())
     if (l < 0 || l >= classes) fail(ErrorKind::internal, "cross_entropy: label {} is outside [0, {})", l, classes);
   const Tensor log_p = log_softmax(logits.detached()).contiguous();
   return dispatch("cross_entropy", logits.dtype(), [&]<class T>() {
-    const int64_t* l = label.data<int64_t>();
+    const Tensor here = log_p.on(Device::cpu);
+    const int64_t* l = label.span<int64_t>().data();
+    const T* p = here.span<T>().data();
     double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum -= static_cast<double>(log_p.data<T>()[i * classes + l[i]]);
+    for (int64_t i = 0; i < n; i++) sum -= static_cast<double>(p[i * classes + l[i]]);
     const Tensor y = Tensor::scalar(sum / static_cast<double>(n), logits.dtype());
     return record("cross_entropy", y, {logits}, [log_p, label, n, classes](const Tensor& dy) {
-      Tensor dx = exp_of<T>(log_p, 1);  // (softmax - one-hot) dy / N
+      Tensor dx = exp(log_p).on(Device::cpu);  // (softmax - one-hot) dy / N
       const T factor = static_cast<T>(dy.item() / static_cast<double>(n));
-      const int64_t* l = label.data<int64_t>();
-      T* g = dx.data<T>();
+      const int64_t* l = label.span<int64_t>().data();
+      T* g = dx.span<T>().data();
       for (int64_t i = 0; i < n; i++) g[i * classes + l[i]] -= 1;
       for (int64_t i = 0; i < n * classes; i++) g[i] *= factor;
-      return std::vector<Tensor>{dx};
+      return std::vector<Tensor>{dx.on(compute_device())};
     });
   });
 }
@@ -87,10 +69,10 @@ Tensor binary_cross_entropy_sum(const Tensor& p, const Tensor& target) {
     const Tensor x = p.contiguous(), t = target.contiguous();
     const bool wanted = recording() && p.tracked();
     Tensor dp = wanted ? Tensor::empty(p.shape(), p.dtype()) : Tensor();
-    std::vector<double> sums = block_sums(x.numel());
+    Tensor sums = block_sums(x.numel());
     table_of<T>(binary_cross_entropy_variants, binary_cross_entropy_f64_variants)(
-        {x.data<T>(), t.data<T>(), wanted ? dp.data<T>() : nullptr, x.numel(), sums.data()});
-    return record("binary_cross_entropy_sum", Tensor::scalar(sums[0], p.dtype()), {p},
+        {x.data<T>(), t.data<T>(), wanted ? dp.data<T>() : nullptr, x.numel(), sums.data<double>()});
+    return record("binary_cross_entropy_sum", total(sums, p.dtype()), {p},
                   [dp](const Tensor& dy) { return std::vector<Tensor>{times(dp, dy)}; });
   });
 }
@@ -101,10 +83,10 @@ Tensor squared_error_sum(const Tensor& a, const Tensor& b) {
     const Tensor x = a.contiguous(), t = b.contiguous();
     const bool wanted = recording() && (a.tracked() || b.tracked());
     Tensor da = wanted ? Tensor::empty(a.shape(), a.dtype()) : Tensor();
-    std::vector<double> sums = block_sums(x.numel());
+    Tensor sums = block_sums(x.numel());
     table_of<T>(squared_error_variants, squared_error_f64_variants)(
-        {x.data<T>(), t.data<T>(), wanted ? da.data<T>() : nullptr, x.numel(), sums.data()});
-    return record("squared_error_sum", Tensor::scalar(sums[0], a.dtype()), {a, b},
+        {x.data<T>(), t.data<T>(), wanted ? da.data<T>() : nullptr, x.numel(), sums.data<double>()});
+    return record("squared_error_sum", total(sums, a.dtype()), {a, b},
                   [da, first = a.tracked(), second = b.tracked()](const Tensor& dy) {
                     const Tensor g = times(da, dy);
                     return std::vector<Tensor>{first ? g : Tensor(), second ? scale(g, -1) : Tensor()};
@@ -115,13 +97,13 @@ Tensor squared_error_sum(const Tensor& a, const Tensor& b) {
 Tensor kl_gaussian(const Tensor& mu, const Tensor& logvar) {
   require_like("kl_gaussian: logvar", logvar, mu);
   return dispatch("kl_gaussian", mu.dtype(), [&]<class T>() {
-    const Tensor m = mu.detached().contiguous(), lv = logvar.contiguous(), e = exp_of<T>(lv, 1);
+    const Tensor m = mu.detached().contiguous(), lv = logvar.contiguous(), e = exp(lv.detached());
     const bool wanted = recording() && (mu.tracked() || logvar.tracked());
     Tensor dlogvar = wanted ? Tensor::empty(mu.shape(), mu.dtype()) : Tensor();
-    std::vector<double> sums = block_sums(m.numel());
+    Tensor sums = block_sums(m.numel());
     table_of<T>(kl_gaussian_variants, kl_gaussian_f64_variants)(
-        {m.data<T>(), lv.data<T>(), e.data<T>(), wanted ? dlogvar.data<T>() : nullptr, m.numel(), sums.data()});
-    return record("kl_gaussian", Tensor::scalar(sums[0], mu.dtype()), {mu, logvar}, [m, dlogvar](const Tensor& dy) {
+        {m.data<T>(), lv.data<T>(), e.data<T>(), wanted ? dlogvar.data<T>() : nullptr, m.numel(), sums.data<double>()});
+    return record("kl_gaussian", total(sums, mu.dtype()), {mu, logvar}, [m, dlogvar](const Tensor& dy) {
       return std::vector<Tensor>{times(m, dy), times(dlogvar, dy)};
     });
   });
@@ -130,25 +112,11 @@ Tensor kl_gaussian(const Tensor& mu, const Tensor& logvar) {
 Tensor reparameterise(const Tensor& mu, const Tensor& logvar, const Tensor& noise) {
   require_like("reparameterise: logvar", logvar, mu);
   require_like("reparameterise: noise", noise, mu);
-  return dispatch("reparameterise", mu.dtype(), [&]<class T>() {
-    const Tensor deviation = exp_of<T>(logvar.contiguous(), 0.5), e = noise.contiguous();
-    Tensor z = mu.detached().clone();
-    const int64_t n = z.numel();
-    T* to = z.data<T>();
-    const T* s = deviation.data<T>();
-    const T* eps = e.data<T>();
-    for (int64_t i = 0; i < n; i++) to[i] += s[i] * eps[i];
-    return record("reparameterise", z, {mu, logvar, noise}, [=, wants_noise = noise.tracked()](const Tensor& dz) {
-      const Tensor d = dz.contiguous();
-      Tensor dlogvar = Tensor::empty(d.shape(), d.dtype()), dnoise;
-      const T* g = d.data<T>();
-      const T* s = deviation.data<T>();
-      const T* eps = e.data<T>();
-      T* out = dlogvar.data<T>();
-      for (int64_t i = 0; i < n; i++) out[i] = g[i] * eps[i] * (static_cast<T>(0.5) * s[i]);
-      if (wants_noise) dnoise = mul(d, deviation);
-      return std::vector<Tensor>{dz, dlogvar, dnoise};
-    });
+  const Tensor deviation = exp(scale(logvar.detached(), 0.5)), e = noise.detached();
+  const Tensor z = add(mu.detached(), mul(deviation, e));
+  return record("reparameterise", z, {mu, logvar, noise}, [=, wants_noise = noise.tracked()](const Tensor& dz) {
+    const Tensor dlogvar = mul(mul(dz, e), scale(deviation, 0.5));
+    return std::vector<Tensor>{dz, dlogvar, wants_noise ? mul(dz, deviation) : Tensor()};
   });
 }
 

@@ -61,8 +61,8 @@ void multiply(const Matrix& a, const Matrix& b, Tensor& y, const Shape& batch, b
     h.c = y.data<T>() + at_y[static_cast<size_t>(i)];
     run(h);
   };
-  // Many small products: one per thread. A few large ones: each is split inside.
-  if (!shared && count > 1 && g.m * g.n * g.k < (int64_t{1} << 22))
+  // Many small products: one per thread. A few large ones: each is split inside. A device queues them all.
+  if (compute_device() == Device::cpu && !shared && count > 1 && g.m * g.n * g.k < (int64_t{1} << 22))
     parallel_for(count, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) one(i);
     });
@@ -176,7 +176,7 @@ Tensor linear(const Tensor& x, const Tensor& given, const Tensor& bias, const Li
     // Else a view of the right shape that nothing reads: the kernel takes the panels.
     weight = as_it_is ? packed->panels.view({packed->out, packed->in}, {0, 0}, 0) : packed->unpacked();
     if (!as_it_is) packed = nullptr;
-  } else if (packed && (!packed->made_from.defined() || packed->made_from.bytes_begin() != weight.bytes_begin() || !(packed->made_from.shape() == weight.shape()))) {
+  } else if (packed && (!packed->made_from.defined() || packed->made_from.address() != weight.address() || !(packed->made_from.shape() == weight.shape()))) {
     packed = nullptr;
   }
   require_same_dtype("linear", x, weight);
