@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/base/threads.h"
+#include "kernels/launch/compute.h"
 #include "models/check.h"
 #include "tensor/ops.h"
 #include "tensor/tape.h"
@@ -24,6 +25,16 @@ Tensor baseline_row(const PathOptions& options, const Tensor& like) {
   if (options.baseline.numel() != k)
     bad_input("attribution: the baseline has {} values, expected {}", options.baseline.numel(), k);
   return options.baseline.to(like.dtype()).reshaped({1, k});
+}
+
+// The products, on the device that computes; everything around them is small.
+Tensor product(const Tensor& a, const Tensor& b) {
+  const ComputeOn device(stage_device_for(a.dtype()));
+  return matmul(a.on(compute_device()), b.on(compute_device())).on(Device::cpu);
+}
+Tensor layer(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const ComputeOn device(stage_device_for(x.dtype()));
+  return linear(x.on(compute_device()), weight.on(compute_device()), bias.defined() ? bias.on(compute_device()) : bias).on(Device::cpu);
 }
 
 // Sum over the last dimension in double. (N, K) -> N
@@ -56,7 +67,7 @@ EncoderPath::EncoderPath(const Vae& vae) : level_(vae.present_above()) {
 Tensor EncoderPath::seen(const Tensor& x) const { return presence_above(x.to(first_weight_.dtype()).contiguous(), level_); }
 
 Tensor EncoderPath::outputs_of_seen(const Tensor& y) const {
-  return linear(relu(linear(y, first_weight_, first_bias_)), second_weight_, second_bias_);
+  return layer(relu(layer(y, first_weight_, first_bias_)), second_weight_, second_bias_);
 }
 
 Tensor EncoderPath::outputs(const Tensor& x) const {
@@ -67,8 +78,8 @@ Tensor EncoderPath::outputs(const Tensor& x) const {
 
 Tensor EncoderPath::time_on(const Tensor& x, const PathOptions& options) const {
   const Tensor baseline = seen(baseline_row(options, x));
-  const Tensor start = linear(baseline, first_weight_, first_bias_);            // (1, H) before the switch, t = 0
-  const Tensor slope = linear(sub(x, baseline), first_weight_, Tensor());       // (N, H)
+  const Tensor start = layer(baseline, first_weight_, first_bias_);            // (1, H) before the switch, t = 0
+  const Tensor slope = layer(sub(x, baseline), first_weight_, Tensor());       // (N, H)
   Tensor on = Tensor::empty(slope.shape(), slope.dtype());
   const int64_t hidden = slope.dim(1);
   if (options.nodes < 0) usage_error("attribution: {} nodes; 0 is the exact integral", options.nodes);
@@ -114,8 +125,8 @@ Attribution EncoderPath::integrated_gradients(const Tensor& x, const Tensor& fun
   require_shape("attribution: functional", functional, {x.dim(0), second_weight_.dim(0)});
   const Tensor v = functional.to(first_weight_.dtype());                                // (N, 2L)
   const Tensor baseline = seen(baseline_row(options, input));
-  const Tensor carried = mul(matmul(v, second_weight_), time_on(input, options));       // (N, H)
-  const Tensor values = mul(matmul(carried, first_weight_), sub(input, baseline));      // (N, K)
+  const Tensor carried = mul(product(v, second_weight_), time_on(input, options));       // (N, H)
+  const Tensor values = mul(product(carried, first_weight_), sub(input, baseline));      // (N, K)
   const Tensor f = mul(outputs_of_seen(input), v), f0 = mul(outputs_of_seen(baseline), v);             // (N, 2L)
   Attribution result{values, Tensor::empty({x.dim(0)}, values.dtype())};
   dispatch("attribution", values.dtype(), [&]<class T>() {
@@ -136,7 +147,7 @@ Attribution EncoderPath::integrated_gradients_of_mu(const Tensor& x, const PathO
   const Tensor baseline = seen(baseline_row(options, input)), delta = sub(input, baseline);   // (N, K)
   const Tensor on = reshape(time_on(input, options), {n, 1, hidden});
   const Tensor weight = reshape(second_weight_.rows(0, l), {1, l, hidden});
-  const Tensor gradients = reshape(matmul(reshape(mul(on, weight), {n * l, hidden}), first_weight_), {n, l, k});
+  const Tensor gradients = reshape(product(reshape(mul(on, weight), {n * l, hidden}), first_weight_), {n, l, k});
   Attribution result{mul(gradients, reshape(delta, {n, 1, k})), {}};                    // (N, L, K)
   const Tensor change = slice(sub(outputs_of_seen(input), outputs_of_seen(baseline)), 1, 0, l);         // (N, L)
   result.completeness_error = sub(sum(result.values, 2), change);

@@ -7,6 +7,7 @@
 #include "kernels/base/checked.h"
 #include "kernels/base/random.h"
 #include "kernels/base/threads.h"
+#include "kernels/launch/compute.h"
 #include "kernels/normal/normal.h"
 #include "models/clip_files.h"
 #include "models/image_tower.h"
@@ -30,7 +31,7 @@ constexpr int64_t tokens_per_worker = 256;
 // of them, else one range after another over all threads. Rows do not depend on their neighbours: same bits either way.
 template <class Body>
 void over_workers(int64_t n, int64_t grain, const Body& body) {
-  const int64_t threads = inside_parallel() ? 1 : thread_count();
+  const int64_t threads = inside_parallel() || compute_device() == Device::cuda ? 1 : thread_count();  // a device is one queue
   if (threads > 1 && ceil_div(n, grain) < threads) grain = std::max<int64_t>(1, n / threads);
   if (ceil_div(n, grain) < threads) {
     for (int64_t i = 0; i < n; i += grain) body(i, std::min(n, i + grain));
@@ -113,7 +114,12 @@ Tensor Clip::image_features(const Tensor& pixels, const Trace* trace) const {
   const ImageTowerConfig& c = *config_.image;
   if (pixels.rank() != 4 || pixels.dim(1) != c.channels || pixels.dim(2) != c.image_size || pixels.dim(3) != c.image_size)
     bad_input("{}: pixels of shape {}, this model takes (N, {}, {}, {})", name_, pixels.shape().str(), c.channels, c.image_size, c.image_size);
-  const Tensor x = pixels.dtype() == dtype_ ? pixels : pixels.to(dtype_);
+  const ComputeOn scope(device_);
+  const Tensor x = pixels.to(dtype_).on(device_);
+  if (device_ == Device::cuda) {
+    if (trace && x.dim(0) > 0) image_->forward(x.rows(0, 1), trace);
+    return image_->forward(x, nullptr).on(pixels.device());
+  }
   if (recording()) return image_->forward(x, trace);
   if (trace && x.dim(0) > 0) image_->forward(x.rows(0, 1), trace);
   Tensor features = Tensor::empty({x.dim(0), config_.projection}, dtype_);   // (B, D)
@@ -159,8 +165,9 @@ Tensor Clip::text_features(const std::vector<std::vector<int64_t>>& texts, const
   }
   const int64_t n = static_cast<int64_t>(texts.size());
   if (n == 0) return Tensor::empty({0, config_.projection}, dtype_);
+  const ComputeOn scope(device_);
 
-  if (recording()) {   // one padded batch: a training step is one graph
+  if (recording() && device_ == Device::cpu) {   // one padded batch: a training step is one graph
     Tensor padded = Tensor::full({n, longest}, static_cast<double>(padding(c)), DType::i64);
     for (int64_t i = 0; i < n; i++) std::copy(ids[static_cast<size_t>(i)].begin(), ids[static_cast<size_t>(i)].end(), padded.data<int64_t>() + i * longest);
     return text_->forward(padded, end, trace);
@@ -182,11 +189,11 @@ Tensor Clip::text_features(const std::vector<std::vector<int64_t>>& texts, const
     for (size_t k = 0; k < members.size(); k += most)
       groups.emplace_back(members.begin() + static_cast<std::ptrdiff_t>(k), members.begin() + static_cast<std::ptrdiff_t>(std::min(members.size(), k + most)));
   }
-  Tensor features = Tensor::empty({n, config_.projection}, dtype_);   // (M, D)
+  Tensor features = Tensor::empty({n, config_.projection}, dtype_, Device::cpu);   // (M, D)
   over_workers(static_cast<int64_t>(groups.size()), 1, [&](int64_t begin, int64_t stop) {
     for (int64_t g = begin; g < stop; g++) {
       const auto& group = groups[static_cast<size_t>(g)];
-      const Tensor y = forward(group, nullptr);
+      const Tensor y = forward(group, nullptr).on(Device::cpu);
       for (size_t k = 0; k < group.size(); k++)
         copy_rows(y.rows(static_cast<int64_t>(k), static_cast<int64_t>(k) + 1), features, static_cast<int64_t>(group[k]));
     }
@@ -216,6 +223,19 @@ Parameters Clip::parameters() {
   const std::lock_guard lock(mutex_);
   hash_.clear();
   return list;
+}
+
+void Clip::move_to(Device device) const {
+  if (device == device_ || device == Device::cpu) return;
+  if (dtype_ != DType::f32) usage_error("{}: a device computes in f32; use --device cpu for {}", name_, ceir::name_of(dtype_));
+  content_hash();   // of what lies on the CPU
+  const std::lock_guard lock(mutex_);
+  if (device == device_) return;
+  for (const ParameterSlot& s : slots()) {
+    if (s.layer) s.layer->thaw();
+    *s.tensor = s.tensor->on(device);
+  }
+  device_ = device;
 }
 
 void Clip::freeze() {

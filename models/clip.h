@@ -60,7 +60,11 @@ class Clip {
   void set_preprocess(const Preprocess& preprocess) { preprocess_ = preprocess; }
   void set_tokenizer(std::shared_ptr<const Tokenizer> tokenizer);
 
+  // Brings the weights to a device, where features are computed from then on; not back. f32 alone: throws Error(usage).
+  void move_to(Device device) const;
+
   // pixels (B, C, H, W), preprocessed -> (B, D): projected, not normalised. Recorded on the tape when there is one.
+  // Features lie where the pixels do.
   // Throws Error(bad_input) for a text-only model or pixels of another size.
   Tensor image_features(const Tensor& pixels, const Trace* trace = nullptr) const;
 
@@ -119,6 +123,7 @@ class Clip {
   mutable std::shared_ptr<const Tokenizer> tokenizer_;
   mutable std::string hash_;
   bool frozen_ = false;
+  mutable Device device_ = Device::cpu;
 };
 
 // scores (N, K): cosines, times `factor`; with softmax each row sums to 1 (zero-shot classification, Radford et al. 2021, 3.1).

@@ -5,6 +5,7 @@
 
 #include "kernels/base/interrupt.h"
 #include "kernels/base/random.h"
+#include "kernels/launch/compute.h"
 #include "models/check.h"
 #include "nn/adam.h"
 #include "tensor/io/json.h"
@@ -192,19 +193,24 @@ Bottleneck train_bottleneck(const Tensor& features, const Tensor& teacher, const
   const bool all = static_cast<int64_t>(usable.size()) == k;
   const auto columns = [&](const Tensor& x) { return all ? x : select_columns(x, usable); };
 
+  const Device device = stage_device_for(options.precision);
+  const auto there = [&](const Tensor& x) { return x.on(device); };
   Tensor start = options.initial_weight.defined() ? options.initial_weight.to(options.precision) : initial_weight(k, d, options.seed, options.precision);
-  Tensor weight = select_rows(start, usable).track();
-  Tensor best = weight.clone();
-  CbmTraining training{options, f, columns(p), vf, columns(vp), weight, best, Adam({}, {})};
-  training.adam = Adam({{"weight", &training.weight}}, {.lr = options.lr});
-  run(training, monitor, checkpoint);
+  Tensor weight = there(select_rows(start, usable)).track();
+  const Tensor best = weight.clone();
+  CbmTraining training{options, there(f), there(columns(p)), there(vf), there(columns(vp)), weight, best, Adam({}, {})};
+  {
+    const ComputeOn scope(device);
+    training.adam = Adam({{"weight", &training.weight}}, {.lr = options.lr});
+    run(training, monitor, checkpoint);
+  }
 
   result.log = std::move(training.log);
   result.best_step = training.best_step;
   result.stopped_early = training.stopped;
   NoTape none;
-  const Tensor trained = training.best;  // (usable, d)
-  const Tensor similarity = cos_cubed(linear(vf, trained, {}), training.val_teacher).to(DType::f64);
+  const Tensor trained = training.best.on(Device::cpu);  // (usable, d)
+  const Tensor similarity = cos_cubed(linear(vf, trained, {}), columns(vp)).to(DType::f64);
   result.similarity = Tensor::full({k}, NAN, DType::f64);
   result.all_weights = start.clone();
   std::vector<int64_t> kept_rows;
@@ -243,7 +249,9 @@ Tensor project(const Bottleneck& bottleneck, const Tensor& features) {
     bad_input("features have {} columns, the bottleneck was trained on {}: are they of another model?", features.dim(1), bottleneck.weight.dim(1));
   const Tensor f = features.to(bottleneck.weight.dtype()).contiguous();
   require_finite("features", f);
-  return div(sub(linear(f, bottleneck.weight, {}), bottleneck.mean), bottleneck.std);
+  const ComputeOn device(stage_device_for(f.dtype()));
+  const auto there = [](const Tensor& x) { return x.on(compute_device()); };
+  return div(sub(linear(there(f), there(bottleneck.weight), {}), there(bottleneck.mean)), there(bottleneck.std)).on(Device::cpu);
 }
 
 std::vector<int64_t> validation_rows(int64_t n, uint64_t seed) {

@@ -5,13 +5,22 @@
 
 #include "kernels/base/threads.h"
 #include "kernels/conv2d/channels_last.h"
-#include "tensor/ops/shape.h"
+#include "tensor/ops.h"
 
 namespace ceir {
 namespace {
 
 // Elements of the windows of a band: 1 MiB in f32 stays in a core's cache between being gathered and being multiplied.
 constexpr int64_t band_elements = int64_t{1} << 18;
+
+// A device has enough cores for whole images: the same layer from operations, channels first inside.
+Tensor on_device(const Convolution& c, const Tensor& x, bool relu_after, const Tensor& residual) {
+  Tensor mean = c.mean, variance = c.variance;
+  const Tensor product = conv2d(to_channels_first(x), c.weight.values(), {}, c.stride, c.kernel / 2);        // (B, O, H', W')
+  Tensor y = to_channels_last(batchnorm(product, c.gain, c.bias, mean, variance, false, 0.1, c.eps));        // (B, H', W', O)
+  if (residual.defined()) y = add(y, residual);
+  return relu_after ? relu(y) : y;
+}
 
 }  // namespace
 
@@ -22,6 +31,7 @@ Tensor Convolution::operator()(const Tensor& given, bool relu, const Tensor& res
   const Shape shape{batch, height, width, out};
   if (g.channels != channels) fail(ErrorKind::internal, "convolution: an image of {} channels, expected {}", g.channels, channels);
   if (residual.defined()) require_shape("convolution: residual", residual, shape);
+  if (compute_device() == Device::cuda) return on_device(*this, x, relu, residual);
   Tensor y = Tensor::empty(shape, x.dtype());
   const bool pointwise = kernel == 1 && stride == 1;
   const int64_t rows = std::max<int64_t>(1, band_elements / (width * g.row()));   // of the output, in a band
@@ -63,6 +73,7 @@ void Convolution::slots(const std::string& conv, const std::string& norm, Parame
 
 Tensor average_pool(const Tensor& given, int64_t size) {
   const Tensor x = given.contiguous();
+  if (compute_device() == Device::cuda) return to_channels_last(avg_pool2d(to_channels_first(x), size, size));
   const int64_t h = x.dim(1), w = x.dim(2), c = x.dim(3);
   Tensor y = Tensor::empty({x.dim(0), h / size, w / size, c}, x.dtype());
   dispatch("average pool", x.dtype(), [&]<class T>() {
@@ -76,6 +87,7 @@ Tensor average_pool(const Tensor& given, int64_t size) {
 
 Tensor max_pool(const Tensor& given, int64_t kernel, int64_t stride, int64_t padding) {
   const Tensor x = given.contiguous();
+  if (compute_device() == Device::cuda) return to_channels_last(max_pool2d(to_channels_first(x), kernel, stride, padding));
   const WindowGeometry g{x.dim(1), x.dim(2), x.dim(3), kernel, stride, padding};
   const int64_t in = g.height * g.width * g.channels, out = g.out_height() * g.out_width() * g.channels;
   Tensor y = Tensor::empty({x.dim(0), g.out_height(), g.out_width(), g.channels}, x.dtype());

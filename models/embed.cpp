@@ -7,6 +7,8 @@
 
 #include "kernels/base/interrupt.h"
 #include "kernels/base/threads.h"
+#include "kernels/launch/compute.h"
+#include "models/embed_device.h"
 #include "tensor/io/sha256.h"
 #include "tensor/tape.h"
 
@@ -78,16 +80,11 @@ void load_pixels(const ImageSet& images, int64_t row, const Preprocess& p, float
 
 // One batch: every worker decodes its own pictures and carries them through the model, so that one waits for the disk
 // while another computes.
-struct Batch {
-  Tensor features;                    // (B, D); rows of unreadable pictures are unset
-  std::vector<std::string> reasons;   // (B), empty: good
-};
-
-Batch embed_batch(const Clip& clip, const ImageSet& images, const std::vector<int64_t>& rows, bool exif) {
+EmbeddedBatch embed_batch(const Clip& clip, const ImageSet& images, const std::vector<int64_t>& rows, bool exif) {
   const int64_t n = static_cast<int64_t>(rows.size());
   Preprocess p = clip.preprocess();
   p.exif = p.exif && exif;
-  Batch batch{Tensor::empty({n, clip.projection()}), std::vector<std::string>(rows.size())};
+  EmbeddedBatch batch{Tensor::empty({n, clip.projection()}), std::vector<std::string>(rows.size())};
 
   const auto load_into = [&](int64_t i, float* pixels) {   // false: unreadable
     try {
@@ -136,25 +133,39 @@ EmbedResult embed_images(const Clip& clip, const ImageSet& images, const EmbedOp
   Progress p;
   if (options.checkpoint) load(*options.checkpoint, p, width, total);
   const int64_t resumed = p.done;
+  clip.move_to(stage_device());
+  std::optional<DeviceEmbedder> device;
+  if (stage_device() == Device::cuda) {
+    Preprocess pre = clip.preprocess();
+    pre.exif = pre.exif && options.exif;
+    device.emplace(clip, [&images, pre](int64_t row, float* pixels) { load_pixels(images, row, pre, pixels); });
+  }
+  std::vector<int64_t> in_flight;
+  const auto take = [&](const std::vector<int64_t>& some, const EmbeddedBatch& batch) {
+    for (size_t i = 0; i < some.size(); i++) {
+      if (!batch.reasons[i].empty()) {
+        p.skipped.push_back({some[i], batch.reasons[i]});
+        continue;
+      }
+      const auto row = batch.features.rows(static_cast<int64_t>(i), static_cast<int64_t>(i) + 1);
+      require_finite(clip, row);
+      p.features.insert(p.features.end(), row.span<float>().begin(), row.span<float>().end());
+      p.rows.push_back(some[i]);
+    }
+    p.done += static_cast<int64_t>(some.size());
+    report(options.monitor, "embed", p.done, total, "images");
+    if (options.checkpoint && options.checkpoint->due()) save(*options.checkpoint, p, width);
+  };
   try {
     in_batches(total - resumed, options.batch, nullptr, "embed", "images", [&](int64_t begin, int64_t end) {
       if (begin == 0) report(options.monitor, "embed", resumed, total, "images");
       const std::vector<int64_t> some(rows.begin() + resumed + begin, rows.begin() + resumed + end);
-      const Batch batch = embed_batch(clip, images, some, options.exif);
-      for (size_t i = 0; i < some.size(); i++) {
-        if (!batch.reasons[i].empty()) {
-          p.skipped.push_back({some[i], batch.reasons[i]});
-          continue;
-        }
-        const auto row = batch.features.rows(static_cast<int64_t>(i), static_cast<int64_t>(i) + 1);
-        require_finite(clip, row);
-        p.features.insert(p.features.end(), row.span<float>().begin(), row.span<float>().end());
-        p.rows.push_back(some[i]);
-      }
-      p.done = resumed + end;
-      report(options.monitor, "embed", p.done, total, "images");
-      if (options.checkpoint && options.checkpoint->due()) save(*options.checkpoint, p, width);
+      if (!device) return take(some, embed_batch(clip, images, some, options.exif));
+      device->start(some);   // before the one in flight is waited for
+      if (!in_flight.empty()) take(in_flight, device->finish());
+      in_flight = some;
     });
+    if (!in_flight.empty()) take(in_flight, device->finish());
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::interrupted && options.checkpoint && options.checkpoint->enabled()) save(*options.checkpoint, p, width);
     throw;
@@ -174,6 +185,7 @@ EmbedResult embed_images(const Clip& clip, const ImageSet& images, const EmbedOp
 
 Tensor embed_pixels(const Clip& clip, const Tensor& pixels, int64_t batch, Monitor* monitor, const Trace* trace) {
   const NoTape none;
+  clip.move_to(stage_device());
   Tensor features = Tensor::empty({pixels.rank() > 0 ? pixels.dim(0) : 0, clip.projection()});
   if (features.dim(0) == 0) clip.image_features(pixels);   // the shape is checked all the same
   in_batches(features.dim(0), batch, monitor, "embed", "images", [&](int64_t begin, int64_t end) {
@@ -189,6 +201,7 @@ namespace {
 Tensor embed_id_lists(const Clip& clip, const std::vector<std::vector<int64_t>>& ids, int64_t batch, Monitor* monitor, const Trace* trace) {
   const NoTape none;
   const int64_t n = static_cast<int64_t>(ids.size());
+  clip.move_to(stage_device());
   Tensor features = Tensor::empty({n, clip.projection()});
   in_batches(n, batch, monitor, "embed-text", "texts", [&](int64_t begin, int64_t end) {
     Tensor target = features.rows(begin, end);

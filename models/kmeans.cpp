@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "kernels/base/threads.h"
+#include "kernels/launch/compute.h"
 #include "kernels/kmeans/pack.h"
 #include "models/kmeans_lloyd.h"
 #include "models/kmeans_seeds.h"
@@ -43,7 +44,9 @@ KMeansResult kmeans_of(const Tensor& x, const KMeansOptions& options, Monitor* m
   const int64_t k = given ? options.initial_centers.dim(0) : options.clusters;
   if (x.rank() == 2 && x.dim(0) < k && x.dim(0) > 0)
     bad_input("k-means: {} clusters were asked for, but there are only {} rows", k, x.dim(0));
-  const CentredRows<T> data = centre_rows<T>("k-means", x);
+  CentredRows<T> data = centre_rows<T>("k-means", x);
+  const bool on_device = stage_device_for(dtype_of<T>) == Device::cuda;
+  if (on_device) move_rows(data);
   const double tolerance = options.tolerance * data.variance;
   if (given) {
     if (options.initial_centers.dim(1) != data.d)
@@ -66,7 +69,7 @@ KMeansResult kmeans_of(const Tensor& x, const KMeansOptions& options, Monitor* m
   };
   // One start per thread needs no barriers; with more threads than that, each start is spread over all of them. Both
   // give the same bits.
-  if (options.restarts >= 2 * thread_count()) {
+  if (options.restarts >= 2 * thread_count() && !on_device) {
     parallel_for(options.restarts, 1, [&](int64_t begin, int64_t) { start(begin); });
   } else {
     for (int64_t r = 0; r < options.restarts; r++) start(r);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "kernels/base/threads.h"
+#include "kernels/launch/compute.h"
 #include "kernels/kmeans/pack.h"
 
 namespace ceir {
@@ -24,14 +25,14 @@ NearestCenters<T>::NearestCenters(const CentredRows<T>& data, int64_t k, bool wi
       k_(k),
       tile_(kmeans_tile_of(k)),
       tiles_((k + tile_ - 1) / tile_),
-      with_bounds_(with_bounds),
+      with_bounds_(with_bounds && !data.packed_there.defined()),
       rounded_(static_cast<size_t>(k * data.d)),
       packed_(rounded_.size()),
       norms_(static_cast<size_t>(k)),
       labels_(static_cast<size_t>(data.blocks * kmeans_block<T>), 0),
       scores_(labels_.size()),
-      upper_(with_bounds ? labels_.size() : 0),
-      lower_(with_bounds ? labels_.size() * static_cast<size_t>(tiles_) : 0),
+      upper_(with_bounds_ ? labels_.size() : 0),
+      lower_(with_bounds_ ? labels_.size() * static_cast<size_t>(tiles_) : 0),
       moved_(static_cast<size_t>(k)),
       tile_moved_(static_cast<size_t>(tiles_)) {}
 
@@ -57,12 +58,26 @@ void NearestCenters<T>::look_at_all() {
   KMeansAssign<T> args{data_.packed.template data<T>(), packed_.data(), norms_.data(), data_.blocks, data_.d, k_, tile_,
                        labels_.data(), scores_.data()};
   if (with_bounds_) args.tile_score = lower_.data();
+  if (data_.packed_there.defined()) return look_on_device(args);
   kmeans_assign(args);
   if (!with_bounds_) return;
   const auto stride = static_cast<int64_t>(labels_.size());
   parallel_for(data_.n, 1024, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) keep_bounds(i, scores_[static_cast<size_t>(i)], lower_.data() + i, stride);
   });
+}
+
+template <class T>
+void NearestCenters<T>::look_on_device(KMeansAssign<T> args) {
+  const ComputeOn device(Device::cuda);
+  const Tensor centers = Tensor::from(packed_, {k_, data_.d}), norms = Tensor::from(norms_, {k_});
+  const auto padded = static_cast<int64_t>(labels_.size());
+  if (!labels_there_.defined()) labels_there_ = Tensor::empty({padded}, DType::i32), scores_there_ = Tensor::empty({padded}, dtype_of<T>);
+  args.points = data_.packed_there.template data<T>(), args.centers = centers.data<T>(), args.center_norms = norms.data<T>();
+  args.label = labels_there_.data<int32_t>(), args.score = scores_there_.template data<T>();
+  kmeans_assign(args);
+  const Tensor found = labels_there_.on(Device::cpu);
+  std::ranges::copy(found.span<int32_t>(), labels_.begin());
 }
 
 // Gathers the rows into blocks of their own, a few blocks at a time.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/kmeans/kmeans.h"
 #include "models/kmeans_rows.h"
 
 namespace ceir {
@@ -23,10 +24,12 @@ class NearestCenters {
   // centers (K, d), centred, in f64; rounded to T here. Afterwards labels() are theirs.
   void look(const std::vector<double>& centers);
   const std::vector<int32_t>& labels() const { return labels_; }  // (blocks * kmeans_block)
+  const Tensor& labels_there() const { return labels_there_; }    // the same on the device, when it looked
   int64_t rows_compared() const { return compared_; }             // by the last look()
 
  private:
   void look_at_all();
+  void look_on_device(KMeansAssign<T> args);
   void look_at(const std::vector<int64_t>& rows);
   void keep_bounds(int64_t row, T score, const T* tile_scores, int64_t stride);
   void move_bounds(const std::vector<T>& before);
@@ -39,6 +42,7 @@ class NearestCenters {
   std::vector<T> rounded_, packed_, norms_;
   std::vector<int32_t> labels_;
   std::vector<T> scores_, upper_, lower_;  // lower_ (tiles, blocks * kmeans_block)
+  Tensor labels_there_, scores_there_;     // (blocks * kmeans_block)
   double longest_ = 0;                     // of the centres
   std::vector<double> moved_, tile_moved_;
   int64_t compared_ = 0;

@@ -101,6 +101,15 @@ double squared_distance(const CentredRows<T>& data, int64_t row, const C* c) {
   return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
+template <class T>
+void move_rows(CentredRows<T>& data) {
+  data.packed_there = data.packed.on(Device::cuda), data.norms_there = data.norms.on(Device::cuda);
+  data.rows_there = data.rows.on(Device::cuda);
+  data.shift_there = Tensor::from(data.shift, {data.d}).on(Device::cuda);
+}
+
+template void move_rows(CentredRows<float>&);
+template void move_rows(CentredRows<double>&);
 template CentredRows<float> centre_rows(std::string_view, const Tensor&, std::vector<double>);
 template CentredRows<double> centre_rows(std::string_view, const Tensor&, std::vector<double>);
 template double squared_distance(const CentredRows<float>&, int64_t, const double*);

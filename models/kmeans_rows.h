@@ -16,6 +16,8 @@ struct CentredRows {
   double variance;            // mean over columns of the biased variance (0 when a shift was given)
   Tensor packed, norms;       // (blocks, d, kmeans_block) and (blocks * kmeans_block)
 
+  Tensor packed_there, norms_there, rows_there, shift_there;  // on the device, when one computes
+
   double centred(int64_t row, int64_t j) const {
     return static_cast<double>(x[row * d + j]) - shift[static_cast<size_t>(j)];
   }
@@ -25,6 +27,10 @@ struct CentredRows {
 // `shift` empty: the column means.
 template <class T>
 CentredRows<T> centre_rows(std::string_view op, const Tensor& x, std::vector<double> shift = {});
+
+// Brings what the device's kernels read over to it. f32 alone.
+template <class T>
+void move_rows(CentredRows<T>& data);
 
 // Throws Error(bad_input) "OP: row 17 has a value that is not finite". x (N, d) f32 or f64, contiguous.
 void require_finite_rows(std::string_view op, const Tensor& x);

@@ -31,7 +31,7 @@ Bottleneck bottleneck(int64_t channels, int64_t planes, int64_t stride, bool mod
 }
 
 void step(const Trace* trace, const std::string& name, const Tensor& x) {
-  if (trace) (*trace)(name, to_channels_first(x));
+  if (trace) trace_step(trace, name, to_channels_first(x));
 }
 
 }  // namespace

@@ -2,6 +2,10 @@
 
 #include <cstring>
 
+#include "kernels/launch/compute.h"
+#include "tensor/ops/embedding.h"
+#include "tensor/tape.h"
+
 namespace ceir {
 namespace {
 
@@ -13,6 +17,12 @@ void require_index(const char* what, int64_t i, int64_t n) {
 
 Tensor select_rows(const Tensor& x, const std::vector<int64_t>& rows) {
   if (x.rank() == 0) fail(ErrorKind::internal, std::string("select_rows: a scalar has no rows"));
+  if (x.device() == Device::cuda) {   // (N, K) f32 -> (rows, K)
+    const NoTape none;
+    const ComputeOn there(Device::cuda);
+    for (const int64_t row : rows) require_index("select_rows", row, x.dim(0));
+    return embedding(x, Tensor::from(rows, {static_cast<int64_t>(rows.size())}));
+  }
   const Tensor from = x.contiguous();
   Tensor to = Tensor::empty(x.shape().with(0, static_cast<int64_t>(rows.size())), x.dtype());
   const size_t bytes = x.dim(0) ? static_cast<size_t>(from.bytes() / x.dim(0)) : 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/base/random.h"
+#include "kernels/launch/compute.h"
 #include "kernels/normal/normal.h"
 #include "models/check.h"
 #include "tensor/ops.h"
@@ -123,7 +124,7 @@ Tensor Vae::presence(const Tensor& x) const { return presence_above(x.dtype() ==
 
 Vae::Gaussian Vae::encode(const Tensor& x, const Trace* trace) const {
   require_matrix("VAE: concept vectors", x, 0, concepts());
-  const Tensor input = presence(x);
+  const Tensor input = presence(x).on(compute_device());
   return halves(forward(encoder_, input, false, "encoder", trace), trace);
 }
 
@@ -138,9 +139,12 @@ Tensor Vae::latents(const Tensor& x) const {
   require_matrix("VAE: concept vectors", x, 0, concepts());
   constexpr int64_t piece = 8192;
   Tensor mu = Tensor::empty({x.dim(0), latent()}, precision());
+  const ComputeOn device(stage_device_for(precision()));
+  Vae there = *this;  // handles
+  there.move_to(compute_device());
   for (int64_t begin = 0; begin < x.dim(0); begin += piece) {
     const int64_t end = std::min(begin + piece, x.dim(0));
-    mu.rows(begin, end).copy_from(encode(x.rows(begin, end)).mu);
+    mu.rows(begin, end).copy_from(there.encode(x.rows(begin, end)).mu);
   }
   return mu;
 }
@@ -233,6 +237,10 @@ void Vae::restore(const NamedTensors& state) {
     const Tensor* count = find(name + ".1.num_batches_tracked");
     if (count && count->numel() == 1) h->batches_tracked = static_cast<int64_t>(count->item());
   }
+}
+
+void Vae::move_to(Device device) {
+  for (const auto& [name, tensor] : tensors()) *tensor = tensor->on(device);
 }
 
 Vae Vae::clone() const {

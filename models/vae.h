@@ -70,6 +70,7 @@ class Vae {
   NamedTensors state() const;    // their data, not copies: parameters, running statistics and num_batches_tracked (i64)
   void restore(const NamedTensors& state);  // copies; throws Error naming a tensor that is missing or has another shape
   Vae clone() const;
+  void move_to(Device device);  // all of it; f32 alone can lie on another device than the CPU
 
   void save(const std::string& path, const std::vector<std::pair<std::string, std::string>>& metadata = {}) const;
   // Sizes from the shapes; likelihood from the metadata (gaussian when it has none, as in the authors' files `otherwise`).

@@ -6,6 +6,7 @@
 #include "kernels/base/interrupt.h"
 #include "kernels/base/portable_math.h"
 #include "kernels/base/random.h"
+#include "kernels/launch/compute.h"
 #include "kernels/normal/normal.h"
 #include "models/check.h"
 #include "models/select.h"
@@ -192,7 +193,13 @@ TrainedVae train_vae(const Tensor& concepts, const VaeOptions& options, Monitor*
   TrainedVae result{starting_vae(x.dim(1), o), {}};
   o.noise = checked_noise(o, x.dim(0));
 
-  VaeTraining training(result.vae.presence(x), o, result.vae);
+  // Whoever looks after each epoch does so on the CPU.
+  const Device device = after_epoch ? Device::cpu : stage_device_for(o.precision);
+  const Tensor seen = result.vae.presence(x).on(device);
+  if (o.noise.defined()) o.noise = o.noise.on(device);
+  result.vae.move_to(device);
+  const ComputeOn scope(device);
+  VaeTraining training(seen, o, result.vae);
   NamedTensors tensors;
   std::map<std::string, std::string> metadata;
   if (checkpoint && checkpoint->load(tensors, metadata)) training.load(tensors, metadata);
@@ -210,6 +217,7 @@ TrainedVae train_vae(const Tensor& concepts, const VaeOptions& options, Monitor*
   if (checkpoint) training.save(*checkpoint);  // until the caller's output is safe: then it removes it
   result.log = training.log();
   for (auto& [name, parameter] : result.vae.parameters()) *parameter = parameter->detached();  // no leaves any more
+  result.vae.move_to(Device::cpu);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "kernels/launch/compute.h"
 #include "tensor/ops/elementwise.h"
 #include "tensor/ops/matmul.h"
 #include "tensor/ops/softmax.h"
@@ -17,7 +18,7 @@ Tensor unit_rows(const Tensor& x) {   // (N, D)
   dispatch("cosine_matrix", y.dtype(), [&]<class T>() {
     const int64_t width = y.dim(1);
     for (int64_t i = 0; i < y.dim(0); i++) {
-      T* row = y.data<T>() + i * width;
+      T* row = y.span<T>().data() + i * width;
       double squares = 0;
       for (int64_t c = 0; c < width; c++) squares += static_cast<double>(row[c]) * static_cast<double>(row[c]);
       if (squares == 0) continue;
@@ -35,7 +36,8 @@ Tensor cosine_matrix(const Tensor& a, const Tensor& b) {
   require_same_dtype("cosine_matrix", a, b);
   if (a.rank() != 2 || b.rank() != 2 || a.dim(1) != b.dim(1))
     bad_input("features of shape {} and {} are not of one space; were they made by different models?", a.shape().str(), b.shape().str());
-  return matmul(unit_rows(a), unit_rows(b), false, true);   // (N, K)
+  const ComputeOn device(stage_device_for(a.dtype()));
+  return matmul(unit_rows(a).on(compute_device()), unit_rows(b).on(compute_device()), false, true).on(Device::cpu);   // (N, K)
 }
 
 Tensor zero_shot_scores(const Tensor& images, const Tensor& texts, double factor, bool as_probabilities) {

@@ -16,6 +16,7 @@
 #include "kernels/base/interrupt.h"
 #include "kernels/base/table.h"
 #include "kernels/base/threads.h"
+#include "kernels/launch/compute.h"
 #include "tensor/io/file.h"
 #include "tensor/storage.h"
 #include "tools/command.h"
@@ -83,7 +84,7 @@ int report_system_error(const std::system_error& e) {
 
 void define_globals(Flags& flags, Globals& g) {
   flags.group("Options of every command");
-  flags.option("--device", g.device, "auto, cpu or cuda[:N] (default auto)");
+  flags.option("--device", g.device, "auto, cpu, cuda[:N], or emu in build/ceir-emu (default auto: cpu)");
   flags.option("--threads", g.threads, "threads; 0 = the cores this process may use. Never changes a bit");
   flags.option("--seed", g.seed, "of every random choice; the same seed gives the same bytes");
   flags.option("--dtype", g.dtype, "what is computed in (default f32)");
@@ -136,8 +137,7 @@ int64_t parse_size(const std::string& text) {
 }
 
 void apply(const Globals& g) {
-  if (g.device != "auto" && g.device != "cpu")
-    usage_error("--device {} is not available: this build computes on the CPU; use --device cpu", g.device);
+  choose_device(g.device);
   if (g.dtype != "f32") usage_error("--dtype {} is not available here; use --dtype f32", g.dtype);
   if (g.threads < 0 || g.threads > 1024) usage_error("--threads {}: 0 to 1024", g.threads);
   if (g.batch < 1 || g.batch > 65536) usage_error("--batch {}: 1 to 65536", g.batch);

@@ -205,7 +205,7 @@ void SafetensorsWriter::write(const Tensor& t) {
   while (next_ < tensors_.size() && whole() == 0 && t.numel() > 0) next_++;
   if (next_ >= tensors_.size() || t.dtype() != tensors_[next_].dtype || t.bytes() > whole() - written_)
     fail(ErrorKind::internal, "{}: {} of {} is written where it was not announced", path_, name_of(t.dtype()), t.shape().str());
-  const Tensor source = t.contiguous();
+  const Tensor source = t.on(Device::cpu).contiguous();
   file_->write(source.bytes_begin(), static_cast<size_t>(source.bytes()));
   written_ += t.bytes();
   if (written_ == whole()) next_++, written_ = 0;

@@ -19,6 +19,11 @@ std::string chosen_device();  // "cpu", "cuda", "cuda:1", "emu": what goes into 
 // when that cannot be done.
 Device stage_device();
 
+// Of a stage that computes in `dtype`: devices compute in f32 alone, the rest stays on the CPU.
+// (A template, so that the floor need not know tensors.)
+template <class DType>
+Device stage_device_for(DType dtype) { return dtype == DType::f32 ? stage_device() : Device::cpu; }
+
 // This thread's kernels run on `device` and its tensors are made there while this lives.
 class ComputeOn {
  public:

@@ -63,6 +63,18 @@ void DeviceMemory::fill(unsigned char value) const {
   if (bytes_ > 0) require_ok(*runtime_, runtime_->fill(pointer_, value, bytes_, current_stream()), "filling device memory");
 }
 
+PinnedMemory::PinnedMemory(size_t bytes) : runtime_(in_use()), bytes_(bytes) {
+  if (bytes == 0) return;
+  require_ok(*runtime_, runtime_->allocate_pinned(&pointer_, bytes), fmt::format("asking for {} bytes of pinned memory", bytes).c_str());
+}
+PinnedMemory::~PinnedMemory() {
+  if (pointer_) runtime_->release_pinned(pointer_);
+}
+void PinnedMemory::queue_to(void* device, size_t bytes) const {
+  if (bytes > bytes_) fail(ErrorKind::internal, "{} bytes of {} pinned ones were to be copied", bytes, bytes_);
+  if (bytes > 0) require_ok(*runtime_, runtime_->copy_in(device, pointer_, bytes, current_stream()), "copying to the device");
+}
+
 void* device_workspace(size_t bytes) {
   thread_local DeviceMemory memory;
   thread_local const Runtime* of = nullptr;

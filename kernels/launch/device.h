@@ -77,6 +77,28 @@ class DeviceMemory {
   size_t bytes_ = 0;
 };
 
+// Memory of the CPU that the device copies from by itself while the CPU goes on.
+class PinnedMemory {
+ public:
+  PinnedMemory() = default;
+  explicit PinnedMemory(size_t bytes);
+  ~PinnedMemory();
+  PinnedMemory(PinnedMemory&& other) noexcept
+      : runtime_(other.runtime_), pointer_(std::exchange(other.pointer_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  PinnedMemory& operator=(PinnedMemory&& other) noexcept {
+    std::swap(runtime_, other.runtime_), std::swap(pointer_, other.pointer_), std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  template <class T> T* as() const { return static_cast<T*>(pointer_); }
+  size_t bytes() const { return bytes_; }
+  void queue_to(void* device, size_t bytes) const;  // in the current stream; not to be written to before that has passed it
+
+ private:
+  const Runtime* runtime_ = nullptr;
+  void* pointer_ = nullptr;
+  size_t bytes_ = 0;
+};
+
 // Scratch memory of the device for a rung, at least `bytes`: this thread's, valid until it asks again. Work that was queued
 // with the old one must be in the stream that is current now.
 void* device_workspace(size_t bytes);

@@ -8,6 +8,7 @@
 #include "kernels/base/cpu.h"
 #include "kernels/base/table.h"
 #include "kernels/base/version.h"
+#include "kernels/launch/compute.h"
 #include "models/embed.h"
 #include "tensor/io/sha256.h"
 
@@ -22,6 +23,7 @@ std::string make_key(std::initializer_list<std::string> parts) {
 
 std::string environment_key() {
   std::string key = std::string(version()) + ";" + cpu_features();
+  if (const std::string device = chosen_device(); device != "cpu") key += ";" + device;
   for (const TableBase* t : all_tables())
     if (const std::string v = chosen_variant(t->op()); !v.empty()) key += fmt::format(";{}={}", t->op(), v);
   return key;

@@ -199,7 +199,7 @@ NpyHeader read_npy_header(const std::string& path) { return parse_header(MappedF
 
 void write_npy(const std::string& path, const Tensor& t) {
   static_assert(std::endian::native == std::endian::little, "the writer copies memory; npy files are written little-endian");
-  Tensor source = t.contiguous();
+  Tensor source = t.on(Device::cpu).contiguous();
   if (source.dtype() == DType::bf16) source = source.to(DType::f32);  // NumPy has no bfloat16; f32 holds it exactly
   const DType d = source.dtype();
   const char kind = is_float(d) ? 'f' : d == DType::u8 ? 'u' : 'i';
