@@ -12,7 +12,7 @@ OpRows all_op_rows() {
 }
 
 Tensor drawn(const Shape& shape, uint64_t salt, double low, double high, DType dtype) {
-  Tensor t = Tensor::empty(shape, DType::f64);
+  Tensor t = Tensor::empty(shape, DType::f64, Device::cpu);
   Random random(salt, "op_rows");
   for (double& x : t.span<double>()) x = random.uniform(low, high);
   return t.to(dtype);
@@ -23,5 +23,7 @@ Tensor drawn_off_zero(const Shape& shape, uint64_t salt, double gap) {
   for (double& x : t.span<double>()) x += x < 0 ? -gap : gap;
   return t;
 }
+
+Tensor beside(const Tensor& constant, const Tensor& input) { return constant.to(input.dtype()).on(input.device()); }
 
 }  // namespace ceir::test

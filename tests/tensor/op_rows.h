@@ -33,4 +33,7 @@ Tensor drawn(const Shape& shape, uint64_t salt, double low = -1.5, double high =
 // The same with entries at least `gap` away from 0, where relu and its like have their kink.
 Tensor drawn_off_zero(const Shape& shape, uint64_t salt, double gap = 0.05);
 
+// A constant of a row in the type of its inputs, where they lie: rows are also run in f32 and on a device.
+Tensor beside(const Tensor& constant, const Tensor& input);
+
 }  // namespace ceir::test

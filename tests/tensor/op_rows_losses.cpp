@@ -10,16 +10,16 @@ OpRows op_rows_losses() {
   return {
       {"cross_entropy", "", {drawn({3, 5}, 3)}, [labels](const V& v) { return cross_entropy(v[0], labels); }},
       {"binary_cross_entropy_sum", "targets outside [0, 1]", {drawn({3, 4}, 4, 0.1, 0.9)},
-       [target](const V& v) { return binary_cross_entropy_sum(v[0], target); }},
+       [target](const V& v) { return binary_cross_entropy_sum(v[0], beside(target, v[0])); }},
       {"squared_error_sum", "", {drawn({3, 4}, 5), drawn({3, 4}, 6)}, [](const V& v) { return squared_error_sum(v[0], v[1]); }},
       {"kl_gaussian", "", {drawn({3, 4}, 7), drawn({3, 4}, 8)}, [](const V& v) { return kl_gaussian(v[0], v[1]); }},
-      {"reparameterise", "", {drawn({3, 4}, 9), drawn({3, 4}, 10)}, [noise](const V& v) { return reparameterise(v[0], v[1], noise); }},
+      {"reparameterise", "", {drawn({3, 4}, 9), drawn({3, 4}, 10)}, [noise](const V& v) { return reparameterise(v[0], v[1], beside(noise, v[0])); }},
       {"reparameterise", "the noise as well", {drawn({3, 4}, 15), drawn({3, 4}, 16), drawn({3, 4}, 17)},
        [](const V& v) { return reparameterise(v[0], v[1], v[2]); }},
       {"cross_entropy", "in CLIP's contrastive loss", {drawn({4, 6}, 18), drawn({4, 6}, 19), drawn({}, 20, 0.5, 1)},
        [](const V& v) { return clip_contrastive(v[0], v[1], v[2]); }},
       {"cos_cubed", "", {drawn({9, 3}, 11), drawn({9, 3}, 12)}, [](const V& v) { return cos_cubed(v[0], v[1]); }},
-      {"cos_cubed", "the loss", {drawn({9, 3}, 13)}, [](const V& v) { return cos_cubed_loss(v[0], drawn({9, 3}, 14)); }},
+      {"cos_cubed", "the loss", {drawn({9, 3}, 13)}, [](const V& v) { return cos_cubed_loss(v[0], beside(drawn({9, 3}, 14), v[0])); }},
   };
 }
 

@@ -8,7 +8,7 @@ using V = std::vector<Tensor>;
 OpRows op_rows_rows() {
   const auto batchnorm_of = [](int64_t channels, bool training) {
     return [=](const V& v) {  // fresh running statistics at every call: they move
-      Tensor mean = drawn({channels}, 90), var = drawn({channels}, 91, 0.5, 2);
+      Tensor mean = beside(drawn({channels}, 90), v[0]), var = beside(drawn({channels}, 91, 0.5, 2), v[0]);
       return batchnorm(v[0], v[1], v[2], mean, var, training);
     };
   };
