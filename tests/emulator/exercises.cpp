@@ -2,6 +2,8 @@
 
 #include "kernels/adam/adam.h"
 #include "kernels/batchnorm/batchnorm.h"
+#include "kernels/batchnorm/moments.h"
+#include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
@@ -165,6 +167,14 @@ std::vector<Exercise> all_exercises() {
     const OnDevice<double> sums(3 * 33);
     const OnDevice<int64_t> counts(3);
     rung.run({x, nullptr, label, 1030, 33, 3, sums, counts});
+  });
+  add<StridedCopy>(list, copy_variants, "copy", "copy", [](const auto& rung) {
+    const OnDevice<float> x = numbers(7 * 90), y(7 * 90);
+    rung.run({x.get(), y.get(), 4, 2, {7, 90}, {90, 1}, {1, 7}});
+  });
+  add<BatchMoments<float>>(list, batch_moments_variants, "batchnorm", "moments", [](const auto& rung) {
+    const OnDevice<float> mean = numbers(40), var = numbers(40), rstd(40);
+    rung.run({mean, var, nullptr, nullptr, rstd, 40, 0.1, 1, 4});
   });
   return list;
 }

@@ -10,49 +10,6 @@
 using namespace ceir;
 using namespace ceir::test;
 
-namespace {
-
-// What a row gives in `dtype` on `device`: its result, then the gradients of all inputs.
-std::vector<Tensor> results_of(const OpRow& row, DType dtype, Device device) {
-  std::vector<Tensor> inputs;
-  for (const Tensor& x : row.inputs) inputs.push_back(x.to(DType::f32).to(dtype).on(device));  // the same numbers in both types
-  const ComputeOn scope(device);
-  for (Tensor& x : inputs) x.track();
-  Tape tape;
-  const Tensor y = row.function(inputs);
-  std::vector<Tensor> results{y.on(Device::cpu)};
-  tape.backward(y, beside(drawn(y.shape(), 77), y));
-  for (const Tensor& x : inputs) results.push_back(tape.gradient(x).on(Device::cpu));
-  return results;
-}
-
-}  // namespace
-
-TEST_CASE("operations: every row of the gradient checks gives on a device what it gives in double on the CPU") {
-  for (const OpRow& row : all_op_rows()) {
-    INFO(row.operation, " ", row.what);
-    const std::vector<Tensor> want = results_of(row, DType::f64, Device::cpu);
-    const UseEmulator use;
-    const std::vector<Tensor> got = results_of(row, DType::f32, Device::cuda);
-    REQUIRE(got.size() == want.size());
-    for (size_t i = 0; i < want.size(); i++) {
-      CAPTURE(i);
-      REQUIRE(got[i].shape() == want[i].shape());
-      const std::vector<double> g = got[i].values(), w = want[i].values();
-      double largest = 1, worst = 0;
-      for (const double v : w) largest = std::max(largest, std::abs(v));
-      for (size_t k = 0; k < w.size(); k++)
-        if (const double e = std::abs(g[k] - w[k]); !(e <= worst)) worst = e;
-      // The conditioning of a row stands in what the CPU's f32 loses on it.
-      const std::vector<double> f = results_of(row, DType::f32, Device::cpu)[i].values();
-      double lost = 0;
-      for (size_t k = 0; k < w.size(); k++) lost = std::max(lost, std::abs(f[k] - w[k]));
-      CAPTURE(worst);
-      CHECK(worst <= 16 * 0x1p-23 * largest + 4 * lost);
-    }
-  }
-}
-
 TEST_CASE("device tensors: copies of every kind give the CPU's elements") {
   const Tensor x = drawn({3, 4, 5}, 1).to(DType::f32);
   const UseEmulator use;

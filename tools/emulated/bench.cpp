@@ -3,6 +3,7 @@
 
 #include "kernels/adam/adam.h"
 #include "kernels/base/random.h"
+#include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/batchnorm/batchnorm.h"
@@ -168,10 +169,17 @@ void count_latent(std::vector<EmulatedRow>& rows) {
   count(rows, latent_backward_variants, "8192", LatentBackward<float>{mu, logvar, noise, mu, z, dlogvar, n, 1});
 }
 
+void count_copy(std::vector<EmulatedRow>& rows) {
+  const Numbers x(64 * 96), y(64 * 96);
+  const float* from = x;
+  float* to = y;
+  count(rows, copy_variants, "64 x 96, turned", StridedCopy{from, to, 4, 2, {96, 64}, {1, 96}, {64, 1}});
+}
+
 const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
     {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm},
-    {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}};
+    {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}, {"copy", count_copy}};
 
 }  // namespace
 
