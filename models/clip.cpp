@@ -62,8 +62,6 @@ Clip::Clip(const ClipConfig& config, DType dtype, std::string name) : config_(co
   if (config.text) text_ = std::make_unique<TextTransformer>(*config.text, config.projection);
 }
 
-Clip::~Clip() = default;
-
 ParameterSlots Clip::slots() const {
   ParameterSlots list;
   const Shape scalar = config_.is_siglip() ? Shape{1} : Shape{};
@@ -114,6 +112,7 @@ Tensor Clip::image_features(const Tensor& pixels, const Trace* trace) const {
   const ImageTowerConfig& c = *config_.image;
   if (pixels.rank() != 4 || pixels.dim(1) != c.channels || pixels.dim(2) != c.image_size || pixels.dim(3) != c.image_size)
     bad_input("{}: pixels of shape {}, this model takes (N, {}, {}, {})", name_, pixels.shape().str(), c.channels, c.image_size, c.image_size);
+  load_image();
   const ComputeOn scope(device_);
   const Tensor x = pixels.to(dtype_).on(device_);
   if (device_ == Device::cuda) {
@@ -165,6 +164,7 @@ Tensor Clip::text_features(const std::vector<std::vector<int64_t>>& texts, const
   }
   const int64_t n = static_cast<int64_t>(texts.size());
   if (n == 0) return Tensor::empty({0, config_.projection}, dtype_);
+  load_text();
   const ComputeOn scope(device_);
 
   if (recording() && device_ == Device::cpu) {   // one padded batch: a training step is one graph
@@ -215,6 +215,7 @@ Tensor Clip::probabilities(const Tensor& images, const Tensor& texts) const {
 }
 
 Parameters Clip::parameters() {
+  load_all();
   Parameters list;
   for (const ParameterSlot& s : slots()) {
     if (s.layer) s.layer->thaw();
@@ -239,6 +240,7 @@ void Clip::move_to(Device device) const {
 }
 
 void Clip::freeze() {
+  load_all();
   if (image_) image_->freeze();
   if (text_) text_->freeze();
   frozen_ = true;
@@ -249,6 +251,7 @@ void Clip::freeze() {
 std::string Clip::content_hash() const {
   const std::lock_guard lock(mutex_);
   if (!hash_.empty()) return hash_;
+  load_all();
   Sha256 sha;
   sha.update(config_json(config_).dump());
   if (image_) {
@@ -258,11 +261,16 @@ std::string Clip::content_hash() const {
     if (p.resize_longest || p.fill) sha.update(fmt::format("longest {} fill {}", p.resize_longest, p.fill));
     sha.update(&p.rescale, sizeof p.rescale).update(p.exif ? "exif" : "");
   }
-  for (const ParameterSlot& s : slots()) {
-    const Tensor t = s.value().contiguous();
-    sha.update(s.name).update(s.shape.str()).update(ceir::name_of(t.dtype()));
-    sha.update(t.bytes_begin(), static_cast<size_t>(t.bytes()));
-  }
+  const ParameterSlots slots = this->slots();
+  std::vector<std::string> hashes(slots.size());
+  constexpr size_t at_once = 4;   // tensors out of their panels at the same time
+  parallel_for(at_once, 1, [&](int64_t begin, int64_t) {
+    for (size_t i = static_cast<size_t>(begin); i < slots.size(); i += at_once) {
+      const Tensor t = slots[i].value().contiguous();
+      hashes[i] = Sha256().update(ceir::name_of(t.dtype())).update(t.bytes_begin(), static_cast<size_t>(t.bytes())).hex();
+    }
+  });
+  for (size_t i = 0; i < slots.size(); i++) sha.update(slots[i].name).update(slots[i].shape.str()).update(hashes[i]);
   return hash_ = sha.hex();
 }
 

@@ -1,6 +1,7 @@
 // CLIP: an image tower and a text tower into one space (Radford et al. 2021, "Learning Transferable Visual Models From
 // Natural Language Supervision").
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -32,11 +33,12 @@ class Clip {
   // shape, and against what is known of a published model by that name (models/known_models.h). Pickled checkpoints are
   // refused with a word on `convert`. dtype: f32, or f64 for parity and gradient checks;
   // 16-bit weights are widened exactly. The weights lie in memory once, packed as the matrix product reads them.
+  // A tower's weights are read when they are first needed: whoever embeds pictures never reads the text tower.
   // Throws Error(bad_input), or Error(network) for a hub name that is not in the cache.
   static std::unique_ptr<Clip> open(const std::string& model, DType dtype = DType::f32);
 
   // The same from tensors wherever they are, a state dictionary that `convert` read from a pickle for instance, by Hugging
-  // Face's or open_clip's names. Preprocessing is that of the layout until set_preprocess().
+  // Face's or open_clip's names. All are read now. Preprocessing is that of the layout until set_preprocess().
   static std::unique_ptr<Clip> open(const WeightFiles& weights, const ClipConfig& config, const std::string& name, DType dtype = DType::f32);
 
   // Every tensor of a model with these sizes: our name (weights/name_map.h) and shape, in the order of the model.
@@ -48,6 +50,11 @@ class Clip {
   ~Clip();
   Clip(const Clip&) = delete;
   Clip& operator=(const Clip&) = delete;
+
+  // Read a tower's weights now, over all threads, if they were not yet; else its first use does. Nothing where there is no
+  // such tower. Throws Error(resource) when memory is short; a second call goes on from there.
+  void load_image() const;
+  void load_text() const;
 
   bool has_image() const { return image_ != nullptr; }
   bool has_text() const { return text_ != nullptr; }
@@ -105,7 +112,10 @@ class Clip {
  private:
   Clip(const ClipConfig& config, DType dtype, std::string name);
   ParameterSlots slots() const;   // every tensor of the model, in order
-  void load_weights(const WeightFiles& source);
+  struct Unread;   // the checked file, and which of its tensors have been read
+  void check_weights(WeightFiles source);
+  void load(size_t begin, size_t end) const;   // of slots()
+  void load_all() const;
   std::shared_ptr<const Tokenizer> find_tokenizer() const;
 
   ClipConfig config_;
@@ -114,7 +124,7 @@ class Clip {
   std::string folder_;      // where the tokenizer's files lie; empty when made by create()
   bool built_in_ = false;   // they are in the program
   std::optional<TextForm> text_form_;   // where the folder alone would not tell
-  std::map<std::string, DType> stored_as_;   // the type each tensor had in its file, by our name
+  mutable std::map<std::string, DType> stored_as_;   // the type each tensor had in its file, by our name
   std::unique_ptr<ImageTower> image_;
   std::unique_ptr<TextTransformer> text_;
   Tensor logit_scale_, logit_bias_;
@@ -124,6 +134,9 @@ class Clip {
   mutable std::string hash_;
   bool frozen_ = false;
   mutable Device device_ = Device::cpu;
+  mutable std::mutex load_mutex_;   // guards the towers' weights until they are read
+  mutable std::unique_ptr<Unread> unread_;
+  mutable std::atomic<bool> image_read_{true}, text_read_{true};
 };
 
 // scores (N, K): cosines, times `factor`; with softmax each row sums to 1 (zero-shot classification, Radford et al. 2021, 3.1).

@@ -1,6 +1,10 @@
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <system_error>
+#include <thread>
 
+#include "kernels/launch/compute.h"
 #include "models/clip.h"
 #include "models/clip_files.h"
 #include "models/convert.h"
@@ -29,28 +33,109 @@ std::string built_in_text(const std::string& name) {
 
 }  // namespace
 
-// Names and shapes are checked for all tensors before the first is read. Then each is read, packed and forgotten in turn:
-// beside the model itself one tensor lies in memory at a time.
-void Clip::load_weights(const WeightFiles& source) {
-  const ParameterSlots slots = this->slots();
-  const std::vector<StoredAs> stored = place_tensors(source, tensors_of(config_));
-  const NoTape none;
-  for (const auto& file : source.files()) file->read_ahead();
-  for (size_t i = 0; i < slots.size(); i++) {
-    const ParameterSlot& s = slots[i];
-    const Tensor whole = source.stored(stored[i].name);
-    stored_as_[s.name] = whole.dtype();
-    const Tensor part = stored[i].shape.rank() == whole.rank() ? part_of(whole, stored[i]) : whole;
-    *s.tensor = part.to(dtype_);
-    if (s.layer) s.layer->release();
-    else *s.tensor = s.tensor->clone().reshaped(s.shape);   // in memory of its own: the file may change and go
-    source.forget(stored[i].name);
+struct Clip::Unread {
+  WeightFiles source;
+  std::vector<StoredAs> stored;   // of each slot
+  std::vector<char> done;         // of each slot: it has been read
+};
+
+Clip::~Clip() = default;
+
+namespace {
+
+// Asks for tensors one after the other while they are packed, so that the disk is never idle: a mapped page alone would be
+// fetched when it is touched.
+class ReadAhead {
+ public:
+  ReadAhead(const WeightFiles& source, std::vector<std::string> names) {
+    try {
+      thread_ = std::thread([this, &source, names = std::move(names)] {
+        for (const std::string& name : names) {
+          if (stop_.load(std::memory_order_relaxed)) return;
+          source.read_ahead(name);
+        }
+      });
+    } catch (const std::system_error&) {   // no thread to be had: slower from a cold disk, nothing else
+    }
   }
+  ~ReadAhead() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+}  // namespace
+
+// Names and shapes are checked for all tensors before the first is read. The scalars are read at once.
+void Clip::check_weights(WeightFiles source) {
+  std::vector<StoredAs> stored = place_tensors(source, tensors_of(config_));
+  std::vector<char> done(stored.size(), 0);
+  unread_ = std::make_unique<Unread>(Unread{std::move(source), std::move(stored), std::move(done)});
+  image_read_ = !image_;
+  text_read_ = !text_;
+  const size_t towers = (text_ ? text_->slots().size() : 0) + (image_ ? image_->slots().size() : 0);
+  load(0, unread_->stored.size() - towers);
+}
+
+// Each tensor is read, packed and forgotten in turn: beside the model itself one of them lies in memory at a time.
+void Clip::load(size_t begin, size_t end) const {
+  const NoTape none;
+  const ComputeOn here(Device::cpu);   // wherever the first use is
+  const ParameterSlots slots = this->slots();
+  Unread& unread = *unread_;
+  std::vector<std::string> names;
+  for (size_t i = begin; i < end; i++) names.push_back(unread.stored[i].name);
+  {
+    const ReadAhead ahead(unread.source, std::move(names));
+    for (size_t i = begin; i < end; i++) {
+      if (unread.done[i]) continue;
+      const ParameterSlot& s = slots[i];
+      const StoredAs& stored = unread.stored[i];
+      unread.source.map(stored.name);
+      const Tensor whole = unread.source.stored(stored.name);
+      stored_as_[s.name] = whole.dtype();
+      const Tensor part = stored.shape.rank() == whole.rank() ? part_of(whole, stored) : whole;
+      *s.tensor = part.to(dtype_);
+      if (s.layer) s.layer->release();
+      else *s.tensor = s.tensor->clone().reshaped(s.shape);   // in memory of its own: the file may change and go
+      unread.source.forget(stored.name);
+      unread.done[i] = 1;
+    }
+  }
+  if (std::find(unread.done.begin(), unread.done.end(), 0) == unread.done.end()) unread_.reset();
+}
+
+void Clip::load_image() const {
+  if (image_read_.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(load_mutex_);
+  if (image_read_) return;
+  const size_t all = unread_->stored.size();
+  load(all - image_->slots().size(), all);
+  image_read_.store(true, std::memory_order_release);
+}
+
+void Clip::load_text() const {
+  if (text_read_.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(load_mutex_);
+  if (text_read_) return;
+  const size_t end = unread_->stored.size() - (image_ ? image_->slots().size() : 0);
+  load(end - text_->slots().size(), end);
+  text_read_.store(true, std::memory_order_release);
+}
+
+void Clip::load_all() const {
+  load_text();
+  load_image();
 }
 
 std::unique_ptr<Clip> Clip::open(const WeightFiles& weights, const ClipConfig& config, const std::string& name, DType dtype) {
   std::unique_ptr<Clip> clip(new Clip(config, dtype, name));
-  clip->load_weights(weights);
+  clip->check_weights(weights);
+  clip->load_all();
   clip->frozen_ = true;
   return clip;
 }
@@ -63,7 +148,9 @@ std::unique_ptr<Clip> Clip::open(const std::string& model, DType dtype) {
   std::optional<Preprocess> preprocess;   // read first: loading takes longer
   if (config.image) preprocess = read_preprocess(source, config);
   if (!source.built_in) check_against_known(model, config, preprocess, source.config.empty() ? source.folder : source.config, source.kind == ConfigKind::open_clip);
-  std::unique_ptr<Clip> clip = open(weights, config, model, dtype);
+  std::unique_ptr<Clip> clip(new Clip(config, dtype, model));
+  clip->check_weights(weights);
+  clip->frozen_ = true;
   if (preprocess) clip->preprocess_ = *preprocess;
   clip->folder_ = source.folder;
   clip->built_in_ = source.built_in;
@@ -106,6 +193,7 @@ void Clip::save(const std::string& folder, std::optional<DType> weights_dtype, c
   if (error) bad_input("{}: cannot make the folder: {}", folder, error.message());
   for (const auto& [name, content] : config_files(config_, preprocess_)) write_file(folder + "/" + name, content);
   for (const auto& [name, bytes] : other_files) write_file(folder + "/" + name, bytes);
+  load_all();
   NamedTensors tensors;
   for (const ParameterSlot& s : slots()) {
     const auto stored = stored_as_.find(s.name);

@@ -124,6 +124,7 @@ EmbeddedBatch embed_batch(const Clip& clip, const ImageSet& images, const std::v
 EmbedResult embed_images(const Clip& clip, const ImageSet& images, const EmbedOptions& options) {
   const NoTape none;
   clip.preprocess();   // refuses a text-only model before anything is decoded
+  clip.load_image();
   std::vector<int64_t> rows = options.rows;
   if (rows.empty()) {
     rows.resize(static_cast<size_t>(images.size()));

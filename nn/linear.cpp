@@ -23,8 +23,8 @@ void Linear::release() {
   if (released_) return;
   const NoTape none;
   const Tensor rows = matrix().detached();
-  released_ = weight.shape();
   packed = pack_weight(rows, false);
+  released_ = weight.shape();
   weight = packed ? Tensor() : rows.clone();   // a kernel that reads no panels reads the matrix
 }
 

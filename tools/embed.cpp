@@ -1,6 +1,8 @@
 // ceir embed: pictures through a CLIP's image tower.
 #include "models/embed.h"
 
+#include <chrono>
+
 #include "models/pipeline/rows.h"
 #include "tensor/io/npy.h"
 #include "tensor/io/sha256.h"
@@ -40,9 +42,14 @@ struct Embed : Command {
     }
     const auto set = images.open();
     if (g.dry_run) return dry_run(c, fmt::format("embed {} pictures of {} with {} into {}", set->size(), set->name(), model, out));
-    Sha256 key;
-    key.update(clip->content_hash()).update(set->content_key()).update(images.exif).update(normalize ? "n" : "-");
-    Checkpoint checkpoint(c.unfinished(out), "embed", key.hex());
+    const auto begin = std::chrono::steady_clock::now();
+    clip->load_image();
+    if (g.verbose)
+      c.say(fmt::format("image tower read and packed in {:.3f} s", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()));
+    const auto key = [&] {   // a hash of the whole model: only when there is work to keep or to go on with
+      return Sha256().update(clip->content_hash()).update(set->content_key()).update(images.exif).update(normalize ? "n" : "-").hex();
+    };
+    Checkpoint checkpoint(c.unfinished(out), "embed", std::function<std::string()>(key));
     EmbedOptions options;
     options.batch = g.batch;
     options.normalize = normalize;

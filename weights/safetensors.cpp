@@ -139,12 +139,16 @@ std::span<const std::byte> SafetensorsFile::raw(const TensorInfo& info) const {
   return bytes_.subspan(static_cast<size_t>(data_begin_ + info.begin), static_cast<size_t>(info.end - info.begin));
 }
 
-void SafetensorsFile::read_ahead() const {
-  if (file_) file_->read_ahead();
-}
-
 void SafetensorsFile::forget(const TensorInfo& info) const {
   if (file_) file_->forget(static_cast<size_t>(data_begin_ + info.begin), static_cast<size_t>(info.end - info.begin));
+}
+
+void SafetensorsFile::read_ahead(const TensorInfo& info) const {
+  if (file_) file_->read_ahead(static_cast<size_t>(data_begin_ + info.begin), static_cast<size_t>(info.end - info.begin));
+}
+
+void SafetensorsFile::map(const TensorInfo& info) const {
+  if (file_) file_->map(static_cast<size_t>(data_begin_ + info.begin), static_cast<size_t>(info.end - info.begin));
 }
 
 Tensor SafetensorsFile::tensor(const std::string& name) const {

@@ -27,7 +27,8 @@ class SafetensorsFile : public TensorFile {
   // A borrowed view of the mapping when the data is aligned, else a copy; contiguous. tensors() are in the order of their data.
   Tensor tensor(const std::string& name) const override;
   void forget(const TensorInfo& info) const override;
-  void read_ahead() const override;
+  void read_ahead(const TensorInfo& info) const override;
+  void map(const TensorInfo& info) const override;
   std::span<const std::byte> raw(const TensorInfo& info, std::vector<std::byte>&) const override { return raw(info); }
   std::span<const std::byte> raw(const TensorInfo& info) const;  // the bytes as stored
   int64_t data_begin() const { return data_begin_; }             // of the data section within the file

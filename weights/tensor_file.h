@@ -37,10 +37,10 @@ class TensorFile {
   virtual Tensor tensor(const std::string& name) const = 0;
   // Its bytes in C order, as stored; `buffer` holds them where they must be gathered.
   virtual std::span<const std::byte> raw(const TensorInfo& info, std::vector<std::byte>& buffer) const = 0;
-  // A word to the system that the tensor's pages of a mapped file are not needed again soon.
+  // Words to the system about the tensor's pages of a mapped file: not needed again soon; needed soon; needed now.
   virtual void forget(const TensorInfo& info) const = 0;
-  // Another: the whole file will be read now.
-  virtual void read_ahead() const {}
+  virtual void read_ahead(const TensorInfo&) const {}
+  virtual void map(const TensorInfo&) const {}
 
  protected:
   TensorFile() = default;

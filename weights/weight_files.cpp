@@ -128,6 +128,10 @@ Tensor WeightFiles::stored(const std::string& name) const { return owner(name).t
 
 void WeightFiles::forget(const std::string& name) const { owner(name).forget(info(name)); }
 
+void WeightFiles::read_ahead(const std::string& name) const { owner(name).read_ahead(info(name)); }
+
+void WeightFiles::map(const std::string& name) const { owner(name).map(info(name)); }
+
 Tensor WeightFiles::load(const std::string& name, DType dtype) const { return owner(name).tensor(name).to(dtype).contiguous(); }
 
 Tensor WeightFiles::load(const std::string& name, const Shape& expected, DType dtype) const {

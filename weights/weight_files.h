@@ -26,7 +26,9 @@ class WeightFiles {
   Tensor load(const std::string& name, const Shape& expected, DType dtype = DType::f32) const;
   Tensor load(const std::string& name, DType dtype = DType::f32) const;
   Tensor stored(const std::string& name) const;     // as the file holds it, perhaps strided: TensorFile::tensor
-  void forget(const std::string& name) const;       // TensorFile::forget
+  void forget(const std::string& name) const;       // TensorFile::forget, and so on
+  void read_ahead(const std::string& name) const;
+  void map(const std::string& name) const;
   const std::string& path() const { return path_; }
   const std::vector<std::shared_ptr<TensorFile>>& files() const { return files_; }
 

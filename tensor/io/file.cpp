@@ -123,18 +123,35 @@ MappedFile::~MappedFile() {
   ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
+namespace {
+
+size_t page_bytes() { return static_cast<size_t>(::sysconf(_SC_PAGESIZE)); }
+
+}  // namespace
+
 void MappedFile::forget(size_t begin, size_t length) const {
   if (!data_ || begin >= size_) return;
-  const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  const size_t page = page_bytes();
   const size_t first = (begin + page - 1) / page * page, last = (begin + std::min(length, size_ - begin)) / page * page;
   if (first < last) ::madvise(const_cast<std::byte*>(data_) + first, last - first, MADV_DONTNEED);
 }
 
-void MappedFile::read_ahead() const {
-  if (!data_) return;
-  std::byte* begin = const_cast<std::byte*>(data_);
-  ::madvise(begin, size_, MADV_SEQUENTIAL);   // read once: a page that is let go need not be marked as used
-  ::madvise(begin, size_, MADV_WILLNEED);
+void MappedFile::read_ahead(size_t begin, size_t length) const {
+  if (!data_ || begin >= size_) return;
+  const size_t end = begin + std::min(length, size_ - begin);
+  constexpr size_t step = size_t{128} << 10;   // Linux cuts a longer request down to its read-ahead window, 128 KiB as a rule
+  for (size_t at = begin / page_bytes() * page_bytes(); at < end; at += step)
+    ::madvise(const_cast<std::byte*>(data_) + at, std::min(step, end - at), MADV_WILLNEED);
+}
+
+void MappedFile::map(size_t begin, size_t length) const {
+#ifdef MADV_POPULATE_READ
+  if (!data_ || begin >= size_) return;
+  const size_t first = begin / page_bytes() * page_bytes();
+  ::madvise(const_cast<std::byte*>(data_) + first, begin + std::min(length, size_ - begin) - first, MADV_POPULATE_READ);
+#else
+  (void)begin, (void)length;
+#endif
 }
 
 std::string read_text_file(const std::string& path, int64_t at_most_bytes) {

@@ -10,8 +10,8 @@
 namespace ceir {
 
 // A read-only mapping of a whole file. Throws Error(bad_input) naming the path: missing, a folder, not readable, empty
-// is allowed. `forget` tells the kernel that pages in a range are not needed again. A file that another process cuts
-// short while it is mapped raises SIGBUS; mapped_path_at() then says which file it was.
+// is allowed. A file that another process cuts short while it is mapped raises SIGBUS; mapped_path_at() then says which
+// file it was. The last three are words to the system about a range; they change no byte and report no error.
 class MappedFile {
  public:
   explicit MappedFile(const std::string& path);
@@ -19,8 +19,9 @@ class MappedFile {
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
   std::span<const std::byte> bytes() const { return {data_, size_}; }
-  void forget(size_t begin, size_t length) const;
-  void read_ahead() const;   // all of it will be read once, from one end to the other: the kernel may begin now
+  void forget(size_t begin, size_t length) const;       // not needed again soon
+  void read_ahead(size_t begin, size_t length) const;   // needed soon: the disk may begin; returns before it is there
+  void map(size_t begin, size_t length) const;          // needed now: all its pages in one go, rather than fault by fault
 
  private:
   std::string path_;
