@@ -179,3 +179,30 @@ TEST_CASE("gemm: a row has the same bits alone, among others, with any number of
   }
   set_thread_count(threads);
 }
+
+TEST_CASE("gemm: packed panels hold every element where their formula says, whatever the strides, and give it back") {
+  for (const int64_t width : {1, 3, 4, 6, 16, 32})
+    for (const int64_t k : {1, 3, 4, 7, 64, 67, 130})
+      for (const int64_t n : {1, 4, 5, 31, 32, 33, 70})
+        for (const bool columns_dense : {false, true}) {
+          const int64_t row = columns_dense ? n + 2 : 1, col = columns_dense ? 1 : k + 3;
+          std::vector<float> b(static_cast<size_t>(columns_dense ? k * row : n * col));
+          for (size_t i = 0; i < b.size(); i++) b[i] = static_cast<float>(i + 1);
+          std::vector<float> panels(static_cast<size_t>(packed_size(k, n, width)), -1);
+          pack_b(b.data(), row, col, k, n, width, panels.data());
+          int64_t wrong = 0;
+          for (int64_t p = 0; p < k; p++)
+            for (int64_t j = 0; j < (n + width - 1) / width * width; j++)
+              wrong += panels[static_cast<size_t>(j / width * k * width + p * width + j % width)] != (j < n ? b[static_cast<size_t>(p * row + j * col)] : 0.f);
+          CAPTURE(width);
+          CAPTURE(k);
+          CAPTURE(n);
+          CAPTURE(columns_dense);
+          CHECK(wrong == 0);
+          std::vector<float> back(b.size(), -1), expected(b.size(), -1);
+          for (int64_t p = 0; p < k; p++)
+            for (int64_t j = 0; j < n; j++) expected[static_cast<size_t>(p * row + j * col)] = b[static_cast<size_t>(p * row + j * col)];
+          unpack_b(panels.data(), k, n, width, back.data(), row, col);
+          CHECK(back == expected);
+        }
+}

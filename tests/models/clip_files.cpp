@@ -4,11 +4,13 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "kernels/base/closest.h"
 #include "models/model_source.h"
 #include "models/open_clip_config.h"
 #include "tensor/io/file.h"
+#include "tensor/storage.h"
 #include "tests/models/tiny_clip.h"
 #include "weights/name_map.h"
 #include "weights/safetensors.h"
@@ -62,6 +64,41 @@ std::string refusal(const std::string& model, ErrorKind kind = ErrorKind::bad_in
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
+
+TEST_CASE("clip files: a tower's weights are read when it is first used, by whichever thread, and the file may go after both") {
+  const TemporaryFolder folder;
+  const ClipConfig config = tiny_config();
+  const auto clip = Clip::create(config, 9);
+  clip->save(folder.path + "/m");
+  const Tensor pixels = drawn_pixels(config, 1);
+  const std::vector<std::vector<int64_t>> ids{{58, 3, 4, 59}};
+  const Tensor image = clip->image_features(pixels), text = clip->text_features(ids);
+  const int64_t before = memory_account().live_bytes;
+  const auto lazy = Clip::open(folder.path + "/m");
+  const int64_t opened = memory_account().live_bytes - before;
+  CHECK(lazy->image_features(pixels).values() == image.values());
+  const int64_t with_image = memory_account().live_bytes - before;
+  lazy->load_text();
+  const int64_t with_both = memory_account().live_bytes - before;
+  CHECK(opened < 1024);   // two scalars
+  CHECK(with_image > 10 * 1024);
+  CHECK(with_both > with_image + 10 * 1024);
+  std::filesystem::remove_all(folder.path + "/m");
+  CHECK(lazy->text_features(ids).values() == text.values());
+  CHECK(lazy->content_hash() == clip->content_hash());
+
+  clip->save(folder.path + "/n");
+  const auto shared = Clip::open(folder.path + "/n");
+  std::vector<std::vector<double>> images(4), texts(4);
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < 4; t++)
+    threads.emplace_back([&, t] {
+      images[t] = shared->image_features(pixels).values();
+      texts[t] = shared->text_features(ids).values();
+    });
+  for (std::thread& t : threads) t.join();
+  for (size_t t = 0; t < 4; t++) CHECK((images[t] == image.values() && texts[t] == text.values()));
+}
 
 TEST_CASE("clip files: saved in f32 and opened again it is the same model; in f16 it is close") {
   const TemporaryFolder folder;
