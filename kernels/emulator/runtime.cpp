@@ -15,7 +15,7 @@ namespace {
 using emulator::Engine;
 
 // The codes of CUDA's driver, where it has one for the case.
-constexpr int bad_value = 1, out_of_memory = 2, bad_address = 700, mistakes_found = 719;
+constexpr int bad_value = 1, out_of_memory = 2, bad_address = 700, mistakes_found = 719, not_supported = 801;
 
 std::mutex mutex;  // one kernel or copy at a time
 
@@ -41,6 +41,7 @@ std::string emulator_error_text(int code) {
     case bad_value: return "a value that makes no sense";
     case out_of_memory: return "out of memory";
     case bad_address: return "memory that belongs to no buffer of the device";
+    case not_supported: return "the emulator has no tensor memory accelerator";
     case mistakes_found: {
       const Engine& e = Engine::get();
       return e.first_of_launch < e.reports.size() ? e.reports[e.first_of_launch].text() : "the kernel made a mistake";
@@ -94,6 +95,7 @@ const Runtime table{
       return 0;
     },
     .launch = emulator_launch,
+    .describe_matrix = [](TensorMap*, const MatrixOfFloats&) { return not_supported; },
     .error_text = emulator_error_text,
 };
 

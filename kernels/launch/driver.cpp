@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <atomic>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -47,6 +48,8 @@ struct Driver {
   int (*cuFuncSetAttribute)(void*, int, int);
   int (*cuLaunchKernel)(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
   int (*cuGetErrorString)(int, const char**);
+  int (*cuTensorMapEncodeTiled)(void* map, int type, unsigned rank, void* address, const uint64_t* dimensions, const uint64_t* strides, const unsigned* box,
+                                const unsigned* element_strides, int interleave, int swizzle, int promotion, int fill);
 };
 
 Driver driver;
@@ -125,6 +128,20 @@ int launch(const KernelLaunch& l) {
                                static_cast<unsigned>(l.shared_bytes), l.stream, l.arguments, nullptr);
 }
 
+// CUtensorMapDataType, CUtensorMapSwizzle, CUtensorMapL2promotion. The innermost dimension comes first.
+constexpr int float32 = 7, swizzle_128_bytes = 3, promote_to_256_bytes = 3;
+
+int describe_matrix(TensorMap* map, const MatrixOfFloats& m) {
+  if (const int code = enter()) return code;
+  const uint64_t dimensions[] = {static_cast<uint64_t>(m.columns), static_cast<uint64_t>(m.rows)};
+  const uint64_t strides[] = {sizeof(float) * static_cast<uint64_t>(m.row_stride)};
+  const unsigned box[] = {static_cast<unsigned>(m.box_columns), static_cast<unsigned>(m.box_rows)}, every_element[] = {1, 1};
+  alignas(64) unsigned char bytes[sizeof(TensorMap)] = {};  // what the caller gave may lie anywhere on its stack: gcc 12 aligns no unnamed result
+  const int code = driver.cuTensorMapEncodeTiled(bytes, float32, 2, const_cast<float*>(m.data), dimensions, strides, box, every_element, 0, swizzle_128_bytes, promote_to_256_bytes, 0);
+  std::memcpy(static_cast<void*>(map->bytes), bytes, sizeof bytes);
+  return code;
+}
+
 std::string error_text(int code) {
   const char* text = nullptr;
   if (!driver.cuGetErrorString || driver.cuGetErrorString(code, &text) || !text) text = "unknown";
@@ -178,6 +195,7 @@ const Runtime table{
       return entered<&Driver::cuEventElapsedTime>(ms, begin, end);
     },
     .launch = launch,
+    .describe_matrix = describe_matrix,
     .error_text = error_text,
 };
 
@@ -202,7 +220,7 @@ const Runtime& open_cuda_driver(const char* library) {
   CEIR_FIND(cuMemcpyDtoDAsync_v2), CEIR_FIND(cuMemsetD8Async), CEIR_FIND(cuStreamCreate), CEIR_FIND(cuStreamDestroy_v2);
   CEIR_FIND(cuStreamSynchronize), CEIR_FIND(cuStreamWaitEvent), CEIR_FIND(cuEventCreate), CEIR_FIND(cuEventDestroy_v2);
   CEIR_FIND(cuEventRecord), CEIR_FIND(cuEventSynchronize), CEIR_FIND(cuEventElapsedTime), CEIR_FIND(cuModuleLoadData);
-  CEIR_FIND(cuModuleGetFunction), CEIR_FIND(cuFuncSetAttribute), CEIR_FIND(cuLaunchKernel), CEIR_FIND(cuGetErrorString);
+  CEIR_FIND(cuModuleGetFunction), CEIR_FIND(cuFuncSetAttribute), CEIR_FIND(cuLaunchKernel), CEIR_FIND(cuGetErrorString), CEIR_FIND(cuTensorMapEncodeTiled);
 #undef CEIR_FIND
   driver = d;
   contexts.clear(), modules.clear(), functions.clear();

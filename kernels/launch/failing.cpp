@@ -41,6 +41,7 @@ const Runtime& failing_runtime(const Runtime& inner, FailurePlan plan) {
   failing_table.wait_event = Counted<&Runtime::wait_event>::call;
   failing_table.elapsed_ms = Counted<&Runtime::elapsed_ms>::call;
   failing_table.launch = Counted<&Runtime::launch>::call;
+  failing_table.describe_matrix = Counted<&Runtime::describe_matrix>::call;
   failing_table.error_text = [](int code) {
     return failing_calls > failure_plan.call && failure_plan.call >= 0 && code == failure_plan.code ? std::string("a failure on purpose") : passed_on_to->error_text(code);
   };

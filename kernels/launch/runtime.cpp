@@ -64,6 +64,14 @@ void launch_kernel(const KernelLaunch& launch) {
   require_ok(*runtime, runtime->launch(launch), "launching a kernel");
 }
 
+TensorMap tensor_map(const float* data, int64_t rows, int64_t columns, int64_t row_stride, int box_rows, int box_columns) {
+  const Runtime* runtime = current_runtime();
+  if (!runtime) fail(ErrorKind::internal, "a tensor map was asked for before a device was chosen");
+  TensorMap map{};
+  require_ok(*runtime, runtime->describe_matrix(&map, {data, rows, columns, row_stride, box_rows, box_columns}), "describing a matrix to the device");
+  return map;
+}
+
 unsigned block_count(int64_t n, int64_t size) {
   const int64_t blocks = (n + size - 1) / size;
   if (blocks > INT32_MAX) fail(ErrorKind::resource, "{} items in blocks of {} are more blocks than a grid can have", n, size);

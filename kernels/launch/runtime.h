@@ -36,6 +36,15 @@ struct DeviceDescription {
   bool emulated = false;              // no silicon: rungs that need some say so
 };
 
+// What the tensor memory accelerator of sm_90 must know of a matrix to copy boxes of it to shared memory; the driver fills it.
+struct alignas(64) TensorMap { unsigned char bytes[128]; };
+// A matrix of floats, (rows, columns), rows `row_stride` floats apart, in boxes of at most 256 rows and exactly 32 columns.
+struct MatrixOfFloats {
+  const float* data;  // a multiple of 16, and so are the rows' distances in bytes
+  int64_t rows, columns, row_stride;
+  int box_rows, box_columns;
+};
+
 struct Runtime {
   const char* name;  // "cuda", "emu"
   int (*device_count)(int* count);
@@ -58,6 +67,7 @@ struct Runtime {
   int (*wait_event)(StreamHandle stream, EventHandle event);          // the stream waits, not the CPU
   int (*elapsed_ms)(float* ms, EventHandle begin, EventHandle end);   // waits for `end`
   int (*launch)(const KernelLaunch& launch);
+  int (*describe_matrix)(TensorMap* map, const MatrixOfFloats& matrix);
   std::string (*error_text)(int code);
 };
 
@@ -81,6 +91,8 @@ void require_ok(const Runtime& runtime, int code, const char* what);
 
 // For launch() (launch.h). Throws Error. A grid without blocks is no work, not a mistake.
 void launch_kernel(const KernelLaunch& launch);
+// For rungs of sm_90a. Throws Error.
+TensorMap tensor_map(const float* data, int64_t rows, int64_t columns, int64_t row_stride, int box_rows, int box_columns);
 unsigned block_count(int64_t n, int64_t size);  // see blocks_for()
 
 }  // namespace ceir

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "kernels/launch/device.h"
 #include "kernels/launch/registration.h"
@@ -107,6 +108,17 @@ TEST_CASE("driver: a kernel is found by the address of its host function, loaded
   KernelLaunch unknown = one_launch(arguments, 0);
   unknown.kernel = &value;
   CHECK_THROWS_WITH_AS(launch_kernel(unknown), doctest::Contains("nvcc compiled into this program"), Error);
+}
+
+TEST_CASE("driver: a matrix is described for the tensor memory accelerator, innermost dimension first") {
+  const Mode mode("");
+  use_runtime(open_cuda_driver(fake));
+  alignas(16) const float data[4] = {};
+  tensor_map(data, 100, 64, 68, 128, 32);
+  const uint64_t* told = &of_fake<uint64_t>("fake_cuda_map");
+  CHECK(std::vector<uint64_t>(told, told + 6) == std::vector<uint64_t>{2, 64, 100, 4 * 68, 32, 128});
+  use_no_runtime();
+  CHECK_THROWS_WITH_AS(tensor_map(data, 1, 32, 32, 1, 32), doctest::Contains("before a device was chosen"), Error);
 }
 
 TEST_CASE("driver: an error of the device is told in its own words") {

@@ -1,5 +1,6 @@
 // A libcuda.so.1 without a GPU: device memory is the host's, kernels are written down by name. How it behaves is chosen
 // by the environment variable FAKE_CUDA: "" (one device), "no device", "old", "lost" (the launch fails).
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -59,6 +60,13 @@ int cuLaunchKernel(void* f, unsigned, unsigned, unsigned, unsigned x, unsigned, 
   fake_cuda_block = x, fake_cuda_shared = shared;
   std::memcpy(&fake_cuda_value, arguments[0], sizeof(int));
   return 0;
+}
+// Keeps what it was told where the test can read it: rank, columns, rows, bytes from row to row, box.
+uint64_t fake_cuda_map[6] = {};
+int cuTensorMapEncodeTiled(void* map, int, unsigned rank, void*, const uint64_t* dimensions, const uint64_t* strides, const unsigned* box, const unsigned*, int, int, int, int) {
+  if (reinterpret_cast<uintptr_t>(map) % 64 != 0) return 1;
+  const uint64_t told[] = {rank, dimensions[0], dimensions[1], strides[0], box[0], box[1]};
+  return std::memcpy(fake_cuda_map, told, sizeof told), 0;
 }
 int cuGetErrorString(int code, const char** s) { return *s = code == 2 ? "out of memory" : code == 700 ? "an illegal memory access was encountered" : "some error", 0; }
 }
