@@ -3,7 +3,7 @@
 BUILD ?= build
 JOBS ?= $(shell nproc)
 
-.PHONY: all demo test asan nano cuda-all deps deps-test configure clean
+.PHONY: all demo test asan nano cuda-all gpu-programs gpu-bundle deps deps-test configure clean
 
 all: configure
 	cmake --build $(BUILD) -j $(JOBS) --target ceir
@@ -25,6 +25,13 @@ asan: deps-test
 # Every rung of the kernels' ladders for every architecture, and build/ceir-cuda with all of them inside (needs nvcc).
 cuda-all: configure
 	cmake --build $(BUILD) -j $(JOBS) --target cuda-all ceir-cuda
+
+# What tools/gpu_check.sh runs on a machine with a GPU, and the same in one file for a machine that cannot build it.
+gpu-programs: deps-test
+	@$(MAKE) --no-print-directory configure
+	cmake --build $(BUILD) -j $(JOBS) --target ceir-cuda test_gpu
+gpu-bundle: gpu-programs
+	./tools/gpu_bundle.sh $(BUILD)
 
 deps:
 	@./tools/install_deps.sh

@@ -1,6 +1,8 @@
 // The gemm ladder: every rung against the product in double, with every layout, tail and epilogue.
 #include "kernels/gemm/gemm.h"
 
+#include <array>
+
 #include "kernels/unary/unary_ref.h"
 #include "tests/emulator/rungs.h"
 
@@ -125,3 +127,18 @@ TEST_CASE("gemm: an infinity stays in its row, whatever lies beyond the edges of
     for (size_t i = 0; i < c.size(); i++) CHECK((i < 19 ? std::isinf(c[i]) : std::isfinite(c[i])));
   }
 }
+
+#if defined(CEIR_TEST_ON_CUDA)
+TEST_CASE("gemm: the rung of sm_90a, where the GPU is one") {
+  const UseEmulator use;
+  if (current_device().capability != 90) return;
+  for (const auto& rung : gemm_variants.variants()) {
+    if (!is_gpu_only(rung)) continue;
+    for (const auto& [m, n, k] : {std::array<int64_t, 3>{1, 1, 4}, {128, 128, 32}, {130, 257, 100}, {400, 2304, 768}}) {
+      const Operands x({.m = m, .n = n, .k = k, .transpose_b = true, .bias = true, .residual = true, .activation = Unary::quick_gelu});
+      const std::vector<float> got = x.run(rung);
+      for (size_t i = 0; i < got.size(); i++) CHECK(std::abs(static_cast<double>(got[i]) - x.want[i]) <= (8 + std::sqrt(static_cast<double>(k))) * 0x1p-9 * x.size[i]);
+    }
+  }
+}
+#endif

@@ -10,11 +10,20 @@
 
 namespace ceir::test {
 
-// The block emulator is in use while this lives, with these options; reports that nobody took are thrown away.
+// What the ladders' tests run on: the emulator; in test_gpu, which has nvcc's rungs, the GPU.
+inline const Runtime& tested_runtime() {
+#if defined(CEIR_TEST_ON_CUDA)
+  return cuda_runtime();
+#else
+  return *emulator_runtime();
+#endif
+}
+
+// The block emulator (or what stands in its place) is in use while this lives, with these options; reports that nobody took are thrown away.
 struct UseEmulator {
   explicit UseEmulator(const emulator::Options& options = {}) {
     REQUIRE(emulator_runtime());
-    use_runtime(*emulator_runtime());
+    use_runtime(tested_runtime());
     emulator::set_options(options);
     emulator::take_reports();
   }
