@@ -8,15 +8,14 @@ namespace ceir {
 namespace {
 
 template <class T>
-void update(Tensor& w, const Tensor& g, Tensor& m, Tensor& v, const AdamOptions& o, double lr, int64_t t) {
+AdamUpdate<T> update(Tensor& w, const Tensor& g, Tensor& m, Tensor& v, const AdamOptions& o, double lr, int64_t t) {
   AdamUpdate<T> a;
   a.w = w.data<T>(), a.g = g.data<T>(), a.m = m.data<T>(), a.v = v.data<T>(), a.n = w.numel();
   a.beta1 = static_cast<T>(o.beta1), a.beta2 = static_cast<T>(o.beta2), a.eps = static_cast<T>(o.eps);
   a.step_size = static_cast<T>(lr / (1 - std::pow(o.beta1, static_cast<double>(t))));
   a.sqrt_correction = static_cast<T>(std::sqrt(1 - std::pow(o.beta2, static_cast<double>(t))));
   a.shrink = static_cast<T>(1 - lr * o.weight_decay);
-  if constexpr (std::is_same_v<T, float>) adam_variants(a);
-  else adam_f64_variants(a);
+  return a;
 }
 
 }  // namespace
@@ -39,12 +38,21 @@ void Adam::step(const std::vector<Tensor>& gradients, double lr) {
   if (gradients.size() != parameters_.size())
     fail(ErrorKind::internal, "Adam: {} gradients for {} parameters", gradients.size(), parameters_.size());
   steps_++;
+  std::vector<Tensor> dense;  // must live until all is updated
+  std::vector<AdamUpdate<float>> f32;
+  std::vector<AdamUpdate<double>> f64;
   for (size_t i = 0; i < parameters_.size(); i++) {
     Tensor& w = *parameters_[i].second;
     if (!gradients[i].defined()) continue;
-    const Tensor g = gradients[i].contiguous();
-    dispatch("Adam", w.dtype(), [&]<class T>() { update<T>(w, g, m_[i], v_[i], options_, lr, steps_); });
+    const Tensor& g = dense.emplace_back(gradients[i].contiguous());
+    dispatch("Adam", w.dtype(), [&]<class T>() {
+      const AdamUpdate<T> a = update<T>(w, g, m_[i], v_[i], options_, lr, steps_);
+      if constexpr (std::is_same_v<T, float>) f32.push_back(a);
+      else f64.push_back(a);
+    });
   }
+  if (!f32.empty()) adam_all_variants({f32.data(), static_cast<int64_t>(f32.size())});
+  if (!f64.empty()) adam_all_f64_variants({f64.data(), static_cast<int64_t>(f64.size())});
 }
 
 std::vector<std::pair<std::string, Tensor>> Adam::state() const {

@@ -17,14 +17,23 @@ template <class T> const auto& backward_table() {
   else return cos_cubed_backward_f64_variants;
 }
 
-}  // namespace
+template <class T> const auto& step_table() {
+  if constexpr (std::is_same_v<T, float>) return cos_cubed_step_variants;
+  else return cos_cubed_step_f64_variants;
+}
 
-Tensor cos_cubed(const Tensor& q, const Tensor& p) {  // (N, K), (N, K) -> (K)
+void require_operands(const Tensor& q, const Tensor& p) {
   require_rank("cos_cubed: q", q, 2);
   require_shape("cos_cubed: p", p, q.shape());
   require_same_dtype("cos_cubed", q, p);
+  if (q.dim(0) < 2) fail(ErrorKind::internal, "cos_cubed: {} rows have no spread; at least 2 are needed", q.dim(0));
+}
+
+}  // namespace
+
+Tensor cos_cubed(const Tensor& q, const Tensor& p) {  // (N, K), (N, K) -> (K)
+  require_operands(q, p);
   const int64_t rows = q.dim(0), columns = q.dim(1);
-  if (rows < 2) fail(ErrorKind::internal, "cos_cubed: {} rows have no spread; at least 2 are needed", rows);
   return dispatch("cos_cubed", q.dtype(), [&]<class T>() {
     const Tensor x = q.detached().contiguous(), t = p.detached().contiguous();
     const int64_t blocks = (rows + cos_cubed_block - 1) / cos_cubed_block;
@@ -53,6 +62,21 @@ Tensor cos_cubed(const Tensor& q, const Tensor& p) {  // (N, K), (N, K) -> (K)
   });
 }
 
-Tensor cos_cubed_loss(const Tensor& q, const Tensor& p) { return scale(mean(cos_cubed(q, p)), -1); }
+// Where q alone is trained, the derivative by each similarity is known beforehand, and forward and backward are one kernel.
+Tensor cos_cubed_loss(const Tensor& q, const Tensor& p) {
+  if (!recording() || !q.tracked() || p.tracked()) return scale(mean(cos_cubed(q, p)), -1);
+  require_operands(q, p);
+  const int64_t rows = q.dim(0), columns = q.dim(1);
+  return dispatch("cos_cubed", q.dtype(), [&]<class T>() {
+    const Tensor x = q.detached().contiguous(), t = p.contiguous();
+    Tensor s = Tensor::empty({columns}, q.dtype()), dq = Tensor::empty(q.shape(), q.dtype());
+    const T ds = static_cast<T>(-1 / static_cast<double>(columns));
+    step_table<T>()({x.data<T>(), t.data<T>(), rows, columns, ds, s.data<T>(), dq.data<T>()});
+    return record("cos_cubed_loss", scale(mean(s), -1), {q, p}, [dq](const Tensor& dy) {
+      const double factor = dy.item();  // a loss mostly stands last, where it is 1
+      return std::vector<Tensor>{factor == 1 ? dq : scale(dq, factor), Tensor()};
+    });
+  });
+}
 
 }  // namespace ceir

@@ -19,7 +19,8 @@ OpRows op_rows_losses() {
       {"cross_entropy", "in CLIP's contrastive loss", {drawn({4, 6}, 18), drawn({4, 6}, 19), drawn({}, 20, 0.5, 1)},
        [](const V& v) { return clip_contrastive(v[0], v[1], v[2]); }},
       {"cos_cubed", "", {drawn({9, 3}, 11), drawn({9, 3}, 12)}, [](const V& v) { return cos_cubed(v[0], v[1]); }},
-      {"cos_cubed", "the loss", {drawn({9, 3}, 13)}, [](const V& v) { return cos_cubed_loss(v[0], beside(drawn({9, 3}, 14), v[0])); }},
+      {"cos_cubed", "the loss of both", {drawn({9, 3}, 15), drawn({9, 3}, 16)}, [](const V& v) { return cos_cubed_loss(v[0], v[1]); }},
+      {"cos_cubed_loss", "", {drawn({9, 3}, 13)}, [](const V& v) { return cos_cubed_loss(v[0], beside(drawn({9, 3}, 14), v[0])); }},
   };
 }
 
