@@ -87,6 +87,9 @@ Decoded decode_bmp(Bytes f) {
   d.image.width = static_cast<int>(width), d.image.height = static_cast<int>(height);
   d.image.pixels.resize(3 * static_cast<size_t>(width) * static_cast<size_t>(height));
   d.image.indexed = std::any_of(palette.begin(), palette.end(), [](const auto& c) { return c[0] != c[1] || c[1] != c[2]; }) || bits == 1;
+  // Black and white in this order are single bits to Pillow, not a palette.
+  const bool black_white = bits == 1 && palette.size() == 2 && palette[0] == std::array<uint8_t, 3>{0, 0, 0} && palette[1] == std::array<uint8_t, 3>{255, 255, 255};
+  if (d.image.indexed) d.image.palette = black_white ? bit_palette() : palette;
   const Field red(masks[0]), green(masks[1]), blue(masks[2]);
   for (int y = 0; y < d.image.height; y++) {
     const uint8_t* row = f.data() + start + stride * static_cast<size_t>(top_down ? y : d.image.height - 1 - y);

@@ -16,6 +16,12 @@ void check_size(std::string_view format, int64_t width, int64_t height) {
 
 }  // namespace formats
 
+std::vector<std::array<uint8_t, 3>> bit_palette() {
+  std::vector<std::array<uint8_t, 3>> colours(256, {255, 255, 255});
+  colours[0] = {0, 0, 0};
+  return colours;
+}
+
 namespace {
 
 using formats::Bytes;

@@ -34,7 +34,7 @@ Image oriented(Image image, int orientation) {
   Image out;
   out.width = transpose ? image.height : image.width;
   out.height = transpose ? image.width : image.height;
-  out.channels = image.channels, out.indexed = image.indexed;
+  out.channels = image.channels, out.indexed = image.indexed, out.palette = image.palette;
   out.pixels.resize(image.pixels.size());
   // Row and column 0 of the stored picture are, in the shown one (EXIF 2.3, tag 0x0112): 2 top right, 3 bottom right,
   // 4 bottom left, 5 left top, 6 right top, 7 right bottom, 8 left bottom.

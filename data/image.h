@@ -1,5 +1,6 @@
 // Pictures as bytes.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,9 +15,13 @@ struct Image {
   std::vector<uint8_t> pixels;
   // The file held a palette or single bits. OpenAI's and open_clip's transforms resize such pictures by nearest neighbour.
   bool indexed = false;
+  // Its colours then: what those transforms fill a border with is a number of these (single bits: black, else white).
+  std::vector<std::array<uint8_t, 3>> palette;
   uint8_t* row(int y) { return pixels.data() + static_cast<size_t>(y) * static_cast<size_t>(width) * static_cast<size_t>(channels); }
   const uint8_t* row(int y) const { return const_cast<Image*>(this)->row(y); }
 };
+
+std::vector<std::array<uint8_t, 3>> bit_palette();   // of single bits
 
 struct DecodeOptions {
   bool apply_exif_orientation = true;
@@ -27,6 +32,8 @@ struct DecodeOptions {
 // JPEG, PNG, BMP or PNM to RGB (alpha dropped, grey repeated, palettes looked up, 16 bits by the high byte).
 // Every marker and chunk is checked before the decoder runs. Throws Error(bad_input): "truncated JPEG: ..." without a path.
 Image decode_image(std::span<const std::byte> bytes, const DecodeOptions& options = {});
+// Who decodes JPEGs, as `ceir --version` says it: "stb_image", or "libjpeg-turbo 2.1.5". They differ by a few levels.
+const char* jpeg_decoder();
 Image load_image(const std::string& path, const DecodeOptions& options = {});  // the message begins with the path
 
 // Largest picture that is decoded, in pixels: the pixels of one take at most 1 GiB.

@@ -59,6 +59,7 @@ struct JpegInfo {
 // Walks the whole file. Throws Error(bad_input): "truncated JPEG: ..." or "corrupt JPEG: ..." or what is not supported.
 JpegInfo check_jpeg(Bytes file);
 
-Image stb_rgb(Bytes file);  // stb_image's decoding, to RGB; only for what check_jpeg has passed
+// To RGB, by the decoder that the build chose (stb_jpeg.cpp, turbo_jpeg.cpp); only for what check_jpeg has passed.
+Image jpeg_rgb(Bytes file);
 
 }  // namespace ceir::formats

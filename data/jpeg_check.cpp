@@ -260,7 +260,7 @@ Decoded decode_jpeg(Bytes file) {
   Decoded d;
   d.orientation = info.orientation;
   if (info.components != 4) {
-    d.image = stb_rgb(file.first(info.end));
+    d.image = jpeg_rgb(file.first(info.end));
     return d;
   }
   // Four components are CMYK or YCCK, inverted as Adobe writes them (Pillow's reading too). stb_image sees that only
@@ -275,7 +275,7 @@ Decoded decode_jpeg(Bytes file) {
   } else {
     file = file.first(info.end);
   }
-  d.image = stb_rgb(file);
+  d.image = jpeg_rgb(file);
   return d;
 }
 

@@ -119,6 +119,7 @@ Image png_pixels(const PngChunks& png, bool keep_alpha) {
   out.width = h.width, out.height = h.height;
   out.channels = keep_alpha && (h.colour == 4 || h.colour == 6) ? 4 : 3;
   out.indexed = h.colour == 3 || (h.colour == 0 && h.depth == 1);
+  if (out.indexed) out.palette = h.colour == 3 ? png.palette : bit_palette();
   out.pixels.resize(static_cast<size_t>(h.width) * static_cast<size_t>(h.height) * static_cast<size_t>(out.channels));
 
   Inflater in(png.data);

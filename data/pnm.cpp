@@ -77,6 +77,7 @@ Decoded decode_pnm(Bytes file) {
   Decoded d;
   d.image.width = static_cast<int>(width), d.image.height = static_cast<int>(height);
   d.image.indexed = bitmap;
+  if (bitmap) d.image.palette = bit_palette();
   d.image.pixels.resize(3 * pixels);
   uint8_t* out = d.image.pixels.data();
   for (size_t i = 0; i < pixels; i++, out += 3) {

@@ -1,6 +1,7 @@
 #include "data/preprocess.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -30,9 +31,13 @@ Image drop_alpha(Image image) {
 Image centre_crop(const Image& image, int width, int height, bool round_half_even, uint8_t fill) {
   const int left = crop_offset(image.width, width, round_half_even), top = crop_offset(image.height, height, round_half_even);
   Image out;
-  out.width = width, out.height = height, out.channels = image.channels, out.indexed = image.indexed;
+  out.width = width, out.height = height, out.channels = image.channels, out.indexed = image.indexed, out.palette = image.palette;
   const size_t pixel = static_cast<size_t>(image.channels);
   out.pixels.assign(static_cast<size_t>(width) * static_cast<size_t>(height) * pixel, fill);
+  if (round_half_even && image.indexed) {   // torchvision pads before it converts: `fill` is an index
+    const std::array<uint8_t, 3> colour = fill < image.palette.size() ? image.palette[fill] : std::array<uint8_t, 3>{0, 0, 0};
+    for (size_t i = 0; i < out.pixels.size(); i++) out.pixels[i] = colour[i % pixel % 3];
+  }
   const int columns = std::min(width, image.width), rows = std::min(height, image.height);
   for (int y = 0; y < rows; y++)
     std::memcpy(out.row(y + std::max(0, -top)) + static_cast<size_t>(std::max(0, -left)) * pixel,

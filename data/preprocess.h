@@ -21,7 +21,7 @@ struct Window {
 Image resize_window(const Image& image, int width, int height, Filter filter, const Window& window);
 
 // Offset round_half_even: Python's round((h - size) / 2), as torchvision; else (h - size) // 2, as Hugging Face.
-// Pads with `fill` where the picture is smaller.
+// Pads with `fill` where the picture is smaller; in torchvision's way, the colour of that number of a picture with a palette.
 Image centre_crop(const Image& image, int width, int height, bool round_half_even, uint8_t fill = 0);
 
 enum class PreprocessStyle { hf, openclip, siglip };  // which library's rounding (crop offset; squash for siglip)

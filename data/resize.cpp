@@ -88,7 +88,7 @@ Taps make_taps(int in, int out, int first, int count, Filter filter) {
 
 Image blank(int width, int height, const Image& like) {
   Image out;
-  out.width = width, out.height = height, out.channels = like.channels, out.indexed = like.indexed;
+  out.width = width, out.height = height, out.channels = like.channels, out.indexed = like.indexed, out.palette = like.palette;
   out.pixels.resize(static_cast<size_t>(width) * static_cast<size_t>(height) * static_cast<size_t>(like.channels));
   return out;
 }

@@ -1,6 +1,7 @@
 // The one translation unit with stb_image in it: JPEG alone, all its symbols static. What it reads has passed
 // check_jpeg, which is what makes Debian 12's version (2.27) safe to call. It gives the planes; widening the colour
 // planes is done here as libjpeg does it, because stb_image 2.27 puts its last 4:2:2 column together wrongly.
+#include "data/image.h"
 #include "data/jpeg.h"
 #include "data/ycc_rgb.h"
 
@@ -20,6 +21,12 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+
+namespace ceir {
+
+const char* jpeg_decoder() { return "stb_image"; }
+
+}  // namespace ceir
 
 namespace ceir::formats {
 namespace {
@@ -91,7 +98,7 @@ uint8_t product(unsigned a, unsigned b) {
 
 }  // namespace
 
-Image stb_rgb(Bytes file) {
+Image jpeg_rgb(Bytes file) {
   const auto decoder = std::make_unique<Decoder>(file);  // its tables are too large for a thread's stack
   stbi__jpeg& j = decoder->jpeg;
   if (!stbi__decode_jpeg_image(&j)) {

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "data/image.h"
 #include "kernels/base/cpu.h"
 #include "kernels/base/threads.h"
 #include "kernels/base/version.h"
@@ -11,7 +12,7 @@ namespace ceir {
 
 std::string version_text() {
   return fmt::format(
-      "ceir {}\nbuilt with {} {}, {}\nprocessor {}: {}; {} threads\nJPEG, PNG, BMP, PNM by stb_image; CUDA: not in this build\ndownloads by {}\n", version(),
+      "ceir {}\nbuilt with {} {}, {}\nprocessor {}: {}; {} threads\nJPEG: {}; PNG, BMP, PNM: our own; CUDA: not in this build\ndownloads by {}\n", version(),
 #if defined(__clang__)
       "clang", __clang_version__,
 #else
@@ -22,7 +23,7 @@ std::string version_text() {
 #else
       "not optimised",
 #endif
-      cpu_model(), cpu_features(), thread_count(), http_backend());
+      cpu_model(), cpu_features(), thread_count(), jpeg_decoder(), http_backend());
 }
 
 }  // namespace ceir

@@ -81,3 +81,27 @@ TEST_CASE("alpha weighs colours in open_clip's style alone") {
   CHECK(weighted.channels == 3);
   CHECK(std::abs(int{weighted.pixels[0]} - 100) <= 1);  // the transparent half adds nothing; dividing by alpha cuts
 }
+
+TEST_CASE("crop: a border of a palette picture is the colour of that number, of single bits black or white") {
+  // Pillow: ImageOps.expand(image, border, fill), as torchvision's CenterCrop and open_clip's CenterCropOrPad call it.
+  Image image;
+  image.width = image.height = 1;
+  image.pixels = {70, 80, 90};
+  image.indexed = true;
+  image.palette = {{10, 20, 30}, {40, 50, 60}, {70, 80, 90}};
+  const auto border = [&](uint8_t fill, bool torchvision) {
+    const Image out = centre_crop(image, 3, 1, torchvision, fill);
+    CHECK(std::vector<int>(out.pixels.begin() + 3, out.pixels.begin() + 6) == std::vector<int>(image.pixels.begin(), image.pixels.end()));
+    CHECK(out.pixels[0] == out.pixels[6]);
+    return std::vector<int>(out.pixels.begin(), out.pixels.begin() + 3);
+  };
+  CHECK(border(0, true) == std::vector<int>{10, 20, 30});
+  CHECK(border(1, true) == std::vector<int>{40, 50, 60});
+  CHECK(border(127, true) == std::vector<int>{0, 0, 0});
+  CHECK(border(127, false) == std::vector<int>{127, 127, 127});
+  image.palette = bit_palette();
+  image.pixels = {0, 0, 0};
+  CHECK(border(0, true) == std::vector<int>{0, 0, 0});
+  CHECK(border(1, true) == std::vector<int>{255, 255, 255});
+  CHECK(border(127, true) == std::vector<int>{255, 255, 255});
+}

@@ -1,6 +1,7 @@
 // Every command: help with an example, suggestions, exit codes.
 #include <doctest/doctest.h>
 
+#include "data/image.h"
 #include "tensor/io/file.h"
 #include "tests/tools/process.h"
 #include "tools/command.h"
@@ -185,4 +186,15 @@ TEST_CASE("a full disk under stdout is exit code 5") {
     CHECK(f.code == 5);
     CHECK(one_sentence(f.err));
   }
+}
+
+TEST_CASE("--version names the JPEG decoder of this build") {
+  const Finished f = ceir_process({"--version"});
+  CHECK(f.code == 0);
+  CHECK(f.out.find(std::string("JPEG: ") + jpeg_decoder() + ";") != std::string::npos);
+#ifdef CEIR_LIBJPEG
+  CHECK(std::string(jpeg_decoder()).starts_with("libjpeg"));
+#else
+  CHECK(std::string(jpeg_decoder()) == "stb_image");
+#endif
 }
