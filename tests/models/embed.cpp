@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "kernels/base/interrupt.h"
+#include "kernels/base/table.h"
 #include "kernels/base/threads.h"
 #include "models/embed.h"
 #include "tensor/io/npy.h"
@@ -73,6 +76,43 @@ TEST_CASE("embed: unreadable pictures are left out and listed; the others are as
     }
   }
   set_thread_count(0);
+}
+
+namespace {
+
+std::atomic<int64_t> kernels_run{0};
+
+// The third picture is not there before a kernel has run since it was asked for: somebody else must be computing.
+class WaitingPictures : public NoisePictures {
+ public:
+  using NoisePictures::NoisePictures;
+  Image load(int64_t i, const DecodeOptions& options) const override {
+    if (i == 2) {
+      const int64_t before = kernels_run;
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      while (kernels_run == before && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      overlapped = kernels_run > before;
+    }
+    return NoisePictures::load(i, options);
+  }
+  mutable std::atomic<bool> overlapped{false};
+};
+
+}  // namespace
+
+TEST_CASE("embed: while one worker decodes, another computes") {
+  const auto clip = Clip::create(tiny_config(), 2);
+  clip->freeze();
+  const WaitingPictures pictures(16, {});
+  EmbedOptions options;
+  options.batch = 16;
+  set_thread_count(2);
+  set_kernel_observer([](const char*, const char*) { kernels_run++; });
+  const EmbedResult r = embed_images(*clip, pictures, options);
+  set_kernel_observer(nullptr);
+  set_thread_count(0);
+  CHECK(pictures.overlapped);
+  CHECK(r.features.values() == embed_images(*clip, NoisePictures(16, {})).features.values());
 }
 
 TEST_CASE("embed: a list of rows, and rows of length 1") {
