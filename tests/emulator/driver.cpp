@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <set>
+#include <thread>
 #include <vector>
 
 #include "kernels/launch/device.h"
@@ -128,4 +130,63 @@ TEST_CASE("driver: an error of the device is told in its own words") {
   int value = 1;
   void* arguments[] = {&value};
   CHECK_THROWS_WITH_AS(launch_kernel(one_launch(arguments, 0)), "launching a kernel (cuda) failed: an illegal memory access was encountered (CUDA error 700)", Error);
+}
+
+namespace {
+
+// Every function that the driver's table calls.
+void all_of_the_driver() {
+  use_runtime(open_cuda_driver(fake));
+  const Stream stream;
+  const OnStream on(stream);
+  Event begin, end;
+  begin.record();
+  const float before[4] = {1, 2, 3, 4};
+  float after[4] = {};
+  const DeviceMemory a(sizeof before), b(sizeof before);
+  a.copy_in(before);
+  b.fill(0);
+  require_ok(*current_runtime(), current_runtime()->copy_within(b.as<void>(), a.as<void>(), sizeof before, current_stream()), "copying");
+  void* pinned = nullptr;
+  require_ok(*current_runtime(), current_runtime()->allocate_pinned(&pinned, 64), "asking for pinned memory");
+  current_runtime()->release_pinned(pinned);
+  tensor_map(a.as<float>(), 1, 4, 4, 1, 4);
+  int value = 1;
+  void* arguments[] = {&value};
+  launch_kernel(one_launch(arguments, 64 * 1024));
+  end.record();
+  end.hold_back();
+  begin.ms_until(end);
+  b.copy_out(after);
+  if (std::memcmp(before, after, sizeof before) != 0) fail(ErrorKind::internal, "wrong bytes came back");
+}
+
+}  // namespace
+
+TEST_CASE("driver: each of its functions fails once: an Error, and all is well the next time") {
+  register_once();
+  const std::set<std::string> nothing_depends_on = {"cuMemFree_v2", "cuMemFreeHost", "cuStreamDestroy_v2", "cuEventDestroy_v2", "cuGetErrorString"};
+  for (const std::string name : {
+           "cuInit", "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceTotalMem_v2",
+           "cuDeviceGetAttribute", "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent", "cuMemAlloc_v2", "cuMemFree_v2", "cuMemHostAlloc",
+           "cuMemFreeHost", "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuMemcpyDtoDAsync_v2", "cuMemsetD8Async", "cuStreamCreate",
+           "cuStreamDestroy_v2", "cuStreamSynchronize", "cuStreamWaitEvent", "cuEventCreate", "cuEventDestroy_v2", "cuEventRecord",
+           "cuEventSynchronize", "cuEventElapsedTime", "cuModuleLoadData", "cuModuleGetFunction", "cuFuncSetAttribute", "cuLaunchKernel",
+           "cuTensorMapEncodeTiled", "cuGetErrorString"}) {
+    CAPTURE(name);
+    std::string said;
+    const Mode mode(("fail:" + name).c_str());
+    std::thread([&] {  // a thread of its own: what a thread knows of the context begins anew
+      try {
+        all_of_the_driver();
+      } catch (const Error& e) {
+        said = e.what();
+      }
+    }).join();
+    CAPTURE(said);
+    CHECK(said.empty() == (nothing_depends_on.count(name) == 1));
+    CHECK(said.find("wrong bytes") == std::string::npos);
+    setenv("FAKE_CUDA", "", 1);
+    CHECK_NOTHROW(all_of_the_driver());
+  }
 }
