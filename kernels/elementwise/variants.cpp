@@ -1,4 +1,5 @@
 #include "kernels/elementwise/elementwise_ref.h"
+#include "kernels/launch/rung.h"
 
 namespace ceir {
 
@@ -9,7 +10,12 @@ void elementwise_avx512(const Elementwise<float>&);
 void elementwise_avx512(const Elementwise<double>&);
 #endif
 
+CEIR_RUNG void elementwise_v1_naive(const Elementwise<float>&);
+CEIR_RUNG void elementwise_v2_vector(const Elementwise<float>&);
+
 const Table<Elementwise<float>> elementwise_variants{"elementwise", {
+    {"cuda.v2", Device::cuda, elementwise_v2_vector, on_device<any_gpu>},
+    {"cuda.v1", Device::cuda, elementwise_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
     {"avx512", Device::cpu, elementwise_avx512, needs<Cpu::avx512>},
     {"avx2", Device::cpu, elementwise_avx2, needs<Cpu::avx2>},

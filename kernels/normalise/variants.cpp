@@ -1,3 +1,4 @@
+#include "kernels/launch/rung.h"
 #include "kernels/normalise/normalise_ref.h"
 
 namespace ceir {
@@ -9,7 +10,14 @@ void normalise_backward_avx2(const NormaliseBackward<float>&);
 void normalise_backward_avx512(const NormaliseBackward<float>&);
 #endif
 
+CEIR_RUNG void normalise_v1_naive(const Normalise<float>&);
+CEIR_RUNG void normalise_v2_warp(const Normalise<float>&);
+CEIR_RUNG void normalise_backward_v1_naive(const NormaliseBackward<float>&);
+CEIR_RUNG void normalise_backward_v2_warp(const NormaliseBackward<float>&);
+
 const Table<Normalise<float>> normalise_variants{"normalise", {
+    {"cuda.v2", Device::cuda, normalise_v2_warp, on_device<any_gpu>},
+    {"cuda.v1", Device::cuda, normalise_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
     {"avx512", Device::cpu, normalise_avx512, needs<Cpu::avx512>},
     {"avx2", Device::cpu, normalise_avx2, needs<Cpu::avx2>},
@@ -17,6 +25,8 @@ const Table<Normalise<float>> normalise_variants{"normalise", {
     {"ref", Device::cpu, normalise_ref<float>}}};
 const Table<Normalise<double>> normalise_f64_variants{"normalise.f64", {{"ref", Device::cpu, normalise_ref<double>}}};
 const Table<NormaliseBackward<float>> normalise_backward_variants{"normalise_backward", {
+    {"cuda.v2", Device::cuda, normalise_backward_v2_warp, on_device<any_gpu>},
+    {"cuda.v1", Device::cuda, normalise_backward_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
     {"avx512", Device::cpu, normalise_backward_avx512, needs<Cpu::avx512>},
     {"avx2", Device::cpu, normalise_backward_avx2, needs<Cpu::avx2>},

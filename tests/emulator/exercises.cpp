@@ -5,12 +5,17 @@
 #include "kernels/batchnorm/moments.h"
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
+#include "kernels/conv2d/patches.h"
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/embedding/embedding.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/latent/latent.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
+#include "kernels/normalise/normalise.h"
+#include "kernels/pool/pool.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/unary/unary.h"
@@ -175,6 +180,53 @@ std::vector<Exercise> all_exercises() {
   add<BatchMoments<float>>(list, batch_moments_variants, "batchnorm", "moments", [](const auto& rung) {
     const OnDevice<float> mean = numbers(40), var = numbers(40), rstd(40);
     rung.run({mean, var, nullptr, nullptr, rstd, 40, 0.1, 1, 4});
+  });
+  add<Elementwise<float>>(list, elementwise_variants, "elementwise", "elementwise", [](const auto& rung) {
+    const OnDevice<float> x = numbers(3 * 70), bias = numbers(70), y(3 * 70);
+    rung.run({Binary::add, x, bias, y, 2, {3, 70}, {70, 1}, {0, 1}});
+  });
+  add<Embedding<float>>(list, embedding_variants, "embedding", "embedding", [](const auto& rung) {
+    const OnDevice<float> table = numbers(4 * 40), y(3 * 40);
+    const OnDevice<int64_t> ids(std::vector<int64_t>{3, 0, 3});
+    rung.run({table, ids, y, 3, 40});
+  });
+  add<EmbeddingBackward<float>>(list, embedding_backward_variants, "embedding", "embedding", [](const auto& rung) {
+    const OnDevice<float> dtable = numbers(4 * 40), dy = numbers(3 * 40);
+    const OnDevice<int64_t> ids(std::vector<int64_t>{3, 0, 3});
+    rung.run({dy, ids, dtable, 3, 40});
+  });
+  add<Normalise<float>>(list, normalise_variants, "normalise", "normalise", [](const auto& rung) {
+    const OnDevice<float> x = numbers(3 * 300), norm(3);
+    rung.run({x, x, norm, 3, 300});
+  });
+  add<NormaliseBackward<float>>(list, normalise_backward_variants, "normalise", "normalise", [](const auto& rung) {
+    const OnDevice<float> y = numbers(3 * 300), dy = numbers(3 * 300), norm = numbers(3);
+    rung.run({y, norm, dy, dy, 3, 300});
+  });
+  add<Patches<float>>(list, patches_variants, "conv2d", "patches", [](const auto& rung) {
+    const OnDevice<float> x = numbers(2 * 9 * 9), y(5 * 5 * 18);
+    rung.run({x, y, {1, 2, 9, 9, 3, 3, 2, 1}});
+  });
+  add<PatchesBackward<float>>(list, patches_backward_variants, "conv2d", "patches", [](const auto& rung) {
+    const OnDevice<float> dy = numbers(5 * 5 * 18), dx(2 * 9 * 9);
+    rung.run({dy, dx, {1, 2, 9, 9, 3, 3, 2, 1}});
+  });
+  add<MaxPool<float>>(list, max_pool_variants, "pool", "pool", [](const auto& rung) {
+    const OnDevice<float> x = numbers(2 * 9 * 9), y(2 * 5 * 5);
+    rung.run({x, y, nullptr, {2, 9, 9, 3, 2, 1}});
+  });
+  add<AvgPool<float>>(list, avg_pool_variants, "pool", "pool", [](const auto& rung) {
+    const OnDevice<float> x = numbers(2 * 8 * 8), y(2 * 4 * 4);
+    rung.run({x, y, {2, 8, 8, 2, 2, 0}});
+  });
+  add<MaxPoolBackward<float>>(list, max_pool_backward_variants, "pool", "pool", [](const auto& rung) {
+    const OnDevice<float> dy = numbers(2 * 4 * 4), dx(2 * 8 * 8);
+    const OnDevice<int64_t> where(std::vector<int64_t>(2 * 4 * 4, 9));
+    rung.run({dy, where, dx, {2, 8, 8, 2, 2, 0}});
+  });
+  add<AvgPoolBackward<float>>(list, avg_pool_backward_variants, "pool", "pool", [](const auto& rung) {
+    const OnDevice<float> dy = numbers(2 * 4 * 4), dx(2 * 8 * 8);
+    rung.run({dy, dx, {2, 8, 8, 2, 2, 0}});
   });
   return list;
 }

@@ -5,6 +5,9 @@
 #include "kernels/base/random.h"
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
+#include "kernels/conv2d/patches.h"
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/embedding/embedding.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/batchnorm/batchnorm.h"
 #include "kernels/gemm/gemm.h"
@@ -14,6 +17,8 @@
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
+#include "kernels/normalise/normalise.h"
+#include "kernels/pool/pool.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
 #include "kernels/unary/unary.h"
@@ -176,10 +181,52 @@ void count_copy(std::vector<EmulatedRow>& rows) {
   count(rows, copy_variants, "64 x 96, turned", StridedCopy{from, to, 4, 2, {96, 64}, {1, 96}, {64, 1}});
 }
 
+void count_elementwise(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 32, width = 256;
+  const Numbers x(n * width), bias(width), y(n * width);
+  count(rows, elementwise_variants, "32 x 256 + bias", Elementwise<float>{Binary::add, x, bias, y, 2, {n, width}, {width, 1}, {0, 1}});
+}
+
+void count_embedding(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 77, width = 512;
+  std::vector<int64_t> values;
+  for (int64_t i = 0; i < n; i++) values.push_back(i < 10 ? i : 10);  // a short text and its padding
+  const Numbers table(11 * width), y(n * width);
+  const DeviceMemory ids(static_cast<size_t>(n) * sizeof(int64_t));
+  ids.copy_in(values.data());
+  count(rows, embedding_variants, "77 x 512", Embedding<float>{table, ids.as<int64_t>(), y, n, width});
+  count(rows, embedding_backward_variants, "77 x 512", EmbeddingBackward<float>{y, ids.as<int64_t>(), table, n, width});
+}
+
+void count_normalise(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 64, width = 512;
+  const Numbers x(n * width), y(n * width), norm(n);
+  count(rows, normalise_variants, "64 x 512", Normalise<float>{x, y, norm, n, width});
+  count(rows, normalise_backward_variants, "64 x 512", NormaliseBackward<float>{x, norm, y, y, n, width});
+}
+
+void count_conv2d(std::vector<EmulatedRow>& rows) {
+  const PatchGeometry g{1, 3, 64, 64, 16, 16, 16, 0};
+  const Numbers x(3 * 64 * 64), y(3 * 64 * 64);
+  count(rows, patches_variants, "3x64x64, 16 x 16", Patches<float>{x, y, g});
+  count(rows, patches_backward_variants, "3x64x64, 16 x 16", PatchesBackward<float>{y, x, g});
+}
+
+void count_pool(std::vector<EmulatedRow>& rows) {
+  const PoolGeometry g{8, 16, 16, 2, 2, 0};
+  const Numbers x(8 * 16 * 16), y(8 * 8 * 8);
+  const DeviceMemory where(8 * 8 * 8 * sizeof(int64_t));
+  count(rows, max_pool_variants, "8x16x16, 2 x 2", MaxPool<float>{x, y, where.as<int64_t>(), g});
+  count(rows, max_pool_backward_variants, "8x16x16, 2 x 2", MaxPoolBackward<float>{y, where.as<int64_t>(), x, g});
+  count(rows, avg_pool_variants, "8x16x16, 2 x 2", AvgPool<float>{x, y, g});
+  count(rows, avg_pool_backward_variants, "8x16x16, 2 x 2", AvgPoolBackward<float>{y, x, g});
+}
+
 const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
     {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm},
-    {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}, {"copy", count_copy}};
+    {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}, {"copy", count_copy},
+    {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"pool", count_pool}};
 
 }  // namespace
 
