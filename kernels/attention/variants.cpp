@@ -2,10 +2,23 @@
 #include "kernels/attention/variants.h"
 
 #include "kernels/attention/attention_ref.h"
+#include "kernels/launch/rung.h"
 
 namespace ceir {
 
+CEIR_RUNG void attention_v1_naive(const Attention<float>&);
+CEIR_RUNG void attention_v2_fused(const Attention<float>&);
+CEIR_RUNG void attention_backward_v1_naive(const AttentionBackward<float>&);
+CEIR_RUNG void attention_backward_v2_fused(const AttentionBackward<float>&);
+
+static const char* fits_registers(const Attention<float>& a) {
+  return a.size <= 128 ? device_lacks(any_gpu) : "the head size is more than 128";
+}
+static const char* backward_fits_registers(const AttentionBackward<float>& g) { return fits_registers(g.forward); }
+
 const Table<Attention<float>> attention_variants{"attention", {
+  {"cuda.v2", Device::cuda, attention_v2_fused, fits_registers},
+  {"cuda.v1", Device::cuda, attention_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, attention_avx512, needs<Cpu::avx512>},
   {"avx2",   Device::cpu, attention_avx2,   needs<Cpu::avx2>},
@@ -22,6 +35,8 @@ const Table<Attention<double>> attention_f64_variants{"attention_f64", {
 }};
 
 const Table<AttentionBackward<float>> attention_backward_variants{"attention_backward", {
+  {"cuda.v2", Device::cuda, attention_backward_v2_fused, backward_fits_registers},
+  {"cuda.v1", Device::cuda, attention_backward_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, attention_backward_avx512, needs<Cpu::avx512>},
   {"avx2",   Device::cpu, attention_backward_avx2,   needs<Cpu::avx2>},

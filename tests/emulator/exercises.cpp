@@ -1,6 +1,7 @@
 #include "tests/emulator/exercises.h"
 
 #include "kernels/adam/adam.h"
+#include "kernels/attention/attention.h"
 #include "kernels/batchnorm/batchnorm.h"
 #include "kernels/batchnorm/moments.h"
 #include "kernels/copy/copy.h"
@@ -180,6 +181,19 @@ std::vector<Exercise> all_exercises() {
   add<BatchMoments<float>>(list, batch_moments_variants, "batchnorm", "moments", [](const auto& rung) {
     const OnDevice<float> mean = numbers(40), var = numbers(40), rstd(40);
     rung.run({mean, var, nullptr, nullptr, rstd, 40, 0.1, 1, 4});
+  });
+  add<Attention<float>>(list, attention_variants, "attention", "attention", [](const auto& rung) {
+    const OnDevice<float> x = numbers(40 * 3 * 16), o(40 * 16), sums(40);
+    const HeadStrides in{40 * 48, 16, 48}, out{40 * 16, 16, 16};
+    rung.run({.q = x, .q_at = in, .k = x + 16, .k_at = in, .v = x + 32, .v_at = in, .o = o, .o_at = out, .batch = 1, .heads = 1,
+              .queries = 40, .keys = 40, .size = 16, .scale = 0.25f, .logsumexp = sums});
+  });
+  add<AttentionBackward<float>>(list, attention_backward_variants, "attention", "attention", [](const auto& rung) {
+    const OnDevice<float> x = numbers(40 * 3 * 16), o = numbers(40 * 16), sums = numbers(40), dq(40 * 16), dk(40 * 16), dv(40 * 16);
+    const HeadStrides in{40 * 48, 16, 48}, out{40 * 16, 16, 16};
+    const Attention<float> forward{.q = x, .q_at = in, .k = x + 16, .k_at = in, .v = x + 32, .v_at = in, .o = o, .o_at = out, .batch = 1,
+                                   .heads = 1, .queries = 40, .keys = 40, .size = 16, .scale = 0.25f, .logsumexp = sums};
+    rung.run({.forward = forward, .d_o = o, .do_at = out, .dq = dq, .dq_at = out, .dk = dk, .dk_at = out, .dv = dv, .dv_at = out});
   });
   add<Elementwise<float>>(list, elementwise_variants, "elementwise", "elementwise", [](const auto& rung) {
     const OnDevice<float> x = numbers(3 * 70), bias = numbers(70), y(3 * 70);

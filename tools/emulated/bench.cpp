@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "kernels/adam/adam.h"
+#include "kernels/attention/attention.h"
 #include "kernels/base/random.h"
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
@@ -181,6 +182,17 @@ void count_copy(std::vector<EmulatedRow>& rows) {
   count(rows, copy_variants, "64 x 96, turned", StridedCopy{from, to, 4, 2, {96, 64}, {1, 96}, {64, 1}});
 }
 
+void count_attention(std::vector<EmulatedRow>& rows) {
+  const int64_t tokens = 64, size = 64;
+  const Numbers x(tokens * 3 * size), o(tokens * size), sums(tokens), dq(tokens * size), dk(tokens * size), dv(tokens * size);
+  const HeadStrides in{tokens * 3 * size, size, 3 * size}, out{tokens * size, size, size};
+  const Attention<float> a{.q = x, .q_at = in, .k = x + size, .k_at = in, .v = x + 2 * size, .v_at = in, .o = o, .o_at = out, .batch = 1,
+                           .heads = 1, .queries = tokens, .keys = tokens, .size = size, .scale = 0.125f, .logsumexp = sums};
+  count(rows, attention_variants, "64 x 64, size 64", a);
+  count(rows, attention_backward_variants, "64 x 64, size 64",
+        AttentionBackward<float>{.forward = a, .d_o = o, .do_at = out, .dq = dq, .dq_at = out, .dk = dk, .dk_at = out, .dv = dv, .dv_at = out});
+}
+
 void count_elementwise(std::vector<EmulatedRow>& rows) {
   const int64_t n = 32, width = 256;
   const Numbers x(n * width), bias(width), y(n * width);
@@ -226,7 +238,7 @@ const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> l
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
     {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm},
     {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}, {"copy", count_copy},
-    {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"pool", count_pool}};
+    {"attention", count_attention}, {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"pool", count_pool}};
 
 }  // namespace
 
