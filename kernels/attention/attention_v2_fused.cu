@@ -13,11 +13,11 @@ namespace {
 constexpr int keys_at_once = 32, per_member = keys_at_once / 4;
 
 template <int per_thread>
-__global__ void __launch_bounds__(tile_threads) attention_fused(const Attention<float> a, int64_t tiles) {
+__global__ void __launch_bounds__(tile_threads) attention_fused(const Attention<float> a, int tiles) {
   DYNAMIC_SHARED(float, q);
   const int size = static_cast<int>(a.size), pitch = size + 1;
   float *kv = q + tile_rows * pitch, *p = kv + keys_at_once * pitch;  // p: (32, 33)
-  const int64_t bh = blockIdx.x / tiles, b = bh / a.heads, h = bh % a.heads, first = blockIdx.x % tiles * tile_rows;
+  const int64_t bh = blockIdx.x / tiles, b = static_cast<int>(bh) / static_cast<int>(a.heads), h = bh - b * a.heads, first = blockIdx.x % tiles * tile_rows;
   const int i = threadIdx.x / 4, m = threadIdx.x % 4;
   const int64_t query = first + i;
   float sum[per_thread] = {}, largest = -INFINITY, total = 0;
@@ -78,19 +78,19 @@ struct Weight {
   float p, ds;
 };
 // Of a query and a key whose products q k^T and do v^T these are.
-__device__ inline Weight weight_of(const Attention<float>& a, int64_t bh, int64_t query, int64_t key, float qk, float dov, const float* mean) {
-  if (query >= a.queries || key >= a.keys || !sees(a, bh / a.heads, query, key)) return {0, 0};
+__device__ inline Weight weight_of(const Attention<float>& a, int64_t b, int64_t bh, int64_t query, int64_t key, float qk, float dov, const float* mean) {
+  if (query >= a.queries || key >= a.keys || !sees(a, b, query, key)) return {0, 0};
   const float p = expf(a.scale * qk - a.logsumexp[bh * a.queries + query]);
   return {p, p == 0 ? 0 : a.scale * p * (dov - mean[bh * a.queries + query])};
 }
 
 template <int per_thread>
-__global__ void __launch_bounds__(tile_threads) attention_backward_queries(const AttentionBackward<float> g, const float* mean, int64_t tiles) {
+__global__ void __launch_bounds__(tile_threads) attention_backward_queries(const AttentionBackward<float> g, const float* mean, int tiles) {
   DYNAMIC_SHARED(float, q);
   const Attention<float>& a = g.forward;
   const int size = static_cast<int>(a.size), pitch = size + 1;
   float *d_o = q + tile_rows * pitch, *k = d_o + tile_rows * pitch, *v = k + others_at_once * pitch, *ds = v + others_at_once * pitch;
-  const int64_t bh = blockIdx.x / tiles, b = bh / a.heads, h = bh % a.heads, first = blockIdx.x % tiles * tile_rows;
+  const int64_t bh = blockIdx.x / tiles, b = static_cast<int>(bh) / static_cast<int>(a.heads), h = bh - b * a.heads, first = blockIdx.x % tiles * tile_rows;
   const int i = threadIdx.x / 4, m = threadIdx.x % 4;
   float dq[per_thread] = {};
   load_tile(q, a.q, a.q_at, b, h, first, tile_rows, a.queries, size);
@@ -104,7 +104,7 @@ __global__ void __launch_bounds__(tile_threads) attention_backward_queries(const
     for (int c = 0; c < others_per_member; c++) {
       const int j = m + 4 * c;
       const float qk = dot_of(q + i * pitch, k + j * pitch, size), dov = dot_of(d_o + i * pitch, v + j * pitch, size);
-      ds[i * others_pitch + j] = weight_of(a, bh, first + i, j0 + j, qk, dov, mean).ds;
+      ds[i * others_pitch + j] = weight_of(a, b, bh, first + i, j0 + j, qk, dov, mean).ds;
     }
     __syncwarp();  // a row of ds is its four threads'
     for (int j = 0; j < others_at_once; j++) add_weighted(dq, ds[i * others_pitch + j], k + j * pitch, m, size);
@@ -118,13 +118,13 @@ __global__ void __launch_bounds__(tile_threads) attention_backward_queries(const
 }
 
 template <int per_thread>
-__global__ void __launch_bounds__(tile_threads) attention_backward_keys(const AttentionBackward<float> g, const float* mean, int64_t tiles) {
+__global__ void __launch_bounds__(tile_threads) attention_backward_keys(const AttentionBackward<float> g, const float* mean, int tiles) {
   DYNAMIC_SHARED(float, k);
   const Attention<float>& a = g.forward;
   const int size = static_cast<int>(a.size), pitch = size + 1;
   float *v = k + tile_rows * pitch, *q = v + tile_rows * pitch, *d_o = q + others_at_once * pitch, *p = d_o + others_at_once * pitch;
   float* ds = p + tile_rows * others_pitch;
-  const int64_t bh = blockIdx.x / tiles, b = bh / a.heads, h = bh % a.heads, first = blockIdx.x % tiles * tile_rows;
+  const int64_t bh = blockIdx.x / tiles, b = static_cast<int>(bh) / static_cast<int>(a.heads), h = bh - b * a.heads, first = blockIdx.x % tiles * tile_rows;
   const int i = threadIdx.x / 4, m = threadIdx.x % 4;
   float dk[per_thread] = {}, dv[per_thread] = {};
   load_tile(k, a.k, a.k_at, b, h, first, tile_rows, a.keys, size);
@@ -137,7 +137,7 @@ __global__ void __launch_bounds__(tile_threads) attention_backward_keys(const At
     for (int c = 0; c < others_per_member; c++) {
       const int t = m + 4 * c;
       const float qk = dot_of(q + t * pitch, k + i * pitch, size), dov = dot_of(d_o + t * pitch, v + i * pitch, size);
-      const Weight w = weight_of(a, bh, t0 + t, first + i, qk, dov, mean);
+      const Weight w = weight_of(a, b, bh, t0 + t, first + i, qk, dov, mean);
       p[i * others_pitch + t] = w.p, ds[i * others_pitch + t] = w.ds;
     }
     __syncwarp();  // a row of p and ds is its four threads'
