@@ -55,7 +55,7 @@ __global__ void avg_pool_backward_naive(float* dx, const float* dy, const Poolin
   const Windows rows = windows_over(p.row, g, g.windows_high), columns = windows_over(p.column, g, g.windows_wide);
   float sum = 0;
   for (int64_t r = rows.first; r <= rows.last; r++)
-    for (int64_t c = columns.first; c <= columns.last; c++) sum += dy[(p.plane * g.windows_high + r) * g.windows_wide + c] * share;
+    for (int64_t c = columns.first; c <= columns.last; c++) sum += __fmul_rn(dy[(p.plane * g.windows_high + r) * g.windows_wide + c], share);  // rounded as on the CPU
   dx[i] = sum;
 }
 
