@@ -32,10 +32,9 @@ __global__ void attention_softmax(float* p, const Attention<float> a, const Scop
   if (r >= s.images * a.heads * a.queries) return;
   p += r * a.keys;
   float largest = -INFINITY, sum = 0;
-  for (int64_t j = 0; j < a.keys; j++)
-    if (!(p[j] <= largest)) largest = p[j];  // a NaN stays one
-  const bool none = largest == -INFINITY;
-  for (int64_t j = 0; j < a.keys; j++) sum += p[j] = p[j] == -INFINITY ? 0 : expf(p[j] - largest);
+  for (int64_t j = 0; j < a.keys; j++) largest = fmaxf(largest, p[j]);
+  for (int64_t j = 0; j < a.keys; j++) sum += p[j] = p[j] == -INFINITY ? 0 : expf(p[j] - largest);  // a NaN stays one
+  const bool none = sum == 0;  // the query sees no key
   for (int64_t j = 0; j < a.keys && !none; j++) p[j] /= sum;
   if (a.logsumexp) a.logsumexp[s.first * a.heads * a.queries + r] = none ? -INFINITY : largest + logf(sum);
 }
