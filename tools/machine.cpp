@@ -14,6 +14,7 @@
 #include "kernels/base/table.h"
 #include "kernels/base/threads.h"
 #include "kernels/base/version.h"
+#include "tensor/io/http.h"
 #include "tools/progress.h"
 #include "weights/hub_names.h"
 
@@ -90,6 +91,9 @@ void libraries(Facts& facts) {
                                   {"cuDNN", {"libcudnn.so.9", "libcudnn.so.8"}},
                                   {"libcurl", {"libcurl.so.4", "libcurl-gnutls.so.4"}}};
   for (const Wanted& w : wanted) facts.push_back({"libraries", w.name, where_found(w.files)});
+  std::string why_not;   // found is not enough: `ceir download` has to open it, with its TLS library
+  const std::string curl = libcurl_version(&why_not);
+  facts.push_back({"libraries", "downloads", curl.empty() ? "not possible: " + why_not : "by " + curl});
   if (const std::string driver = first_line("/proc/driver/nvidia/version"); !driver.empty()) facts.push_back({"libraries", "NVIDIA driver", driver});
   for (const std::string& path : linked) facts.push_back({"linked", fs::path(path).filename().string(), path});
 }
@@ -132,7 +136,7 @@ Facts machine_facts() {
   facts.push_back({"cache", "temporary folder", fs::temp_directory_path().string()});
   for (const char* name : {"CEIR_CPU", "CEIR_KERNEL", "HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE", "XDG_CACHE_HOME", "https_proxy", "HTTPS_PROXY", "NO_COLOR"})
     if (const char* value = std::getenv(name)) facts.push_back({"environment", name, value});
-  if (std::getenv("HF_TOKEN")) facts.push_back({"environment", "HF_TOKEN", "is set"});
+  if (!hub_token().empty()) facts.push_back({"environment", "access token", std::getenv("HF_TOKEN") ? "HF_TOKEN is set" : "there is one from a login"});
   return facts;
 }
 

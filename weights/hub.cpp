@@ -136,7 +136,7 @@ class HubSession {
       return call();
     } catch (const HttpError& e) {
       if (e.status() != 401 && e.status() != 403 && e.status() != 404) throw;
-      throw HttpError(fmt::format("{}; check the name and the revision, and if it is private or gated: accept its terms at {}/{} and set HF_TOKEN{}", e.what(), s_.endpoint,
+      throw HttpError(fmt::format("{}; check the name and the revision, and if it is private or gated: accept its terms at {}/{} and set HF_TOKEN or log in with `hf auth login`{}", e.what(), s_.endpoint,
                                   name_.repository, s_.token.empty() ? "" : " (the one that is set may not see it)"), false, -1, e.status());
     }
   }
@@ -320,8 +320,7 @@ HubSettings HubSettings::from_environment() {
   };
   if (const std::string e = variable("HF_ENDPOINT"); !e.empty()) s.endpoint = e;
   while (s.endpoint.ends_with('/')) s.endpoint.pop_back();
-  s.token = variable("HF_TOKEN");
-  while (!s.token.empty() && (s.token.back() == '\n' || s.token.back() == '\r' || s.token.back() == ' ')) s.token.pop_back();
+  s.token = hub_token();
   s.cache = hub_cache_folder();
   s.offline = offline_by_environment();
   s.http = HttpSettings::from_environment();

@@ -14,7 +14,7 @@ namespace ceir {
 
 struct HubSettings {
   std::string endpoint = "https://huggingface.co";  // HF_ENDPOINT
-  std::string token;                                // HF_TOKEN; sent to the endpoint's host alone
+  std::string token;                                // hub_token(); sent to the endpoint's host alone
   std::string cache;                                // hub_cache_folder()
   bool offline = false;                             // HF_HUB_OFFLINE; look into the cache, touch no network
   bool dry_run = false;                             // say what would be fetched, write nothing

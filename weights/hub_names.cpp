@@ -17,6 +17,21 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
+std::string expanded(const std::string& s) { return s.starts_with("~/") ? variable("HOME") + s.substr(1) : s; }  // as Python does
+
+// huggingface_hub's HF_HOME, below which cache and token lie.
+std::string hub_home() {
+  if (const std::string s = variable("HF_HOME"); !s.empty()) return expanded(s);
+  if (const std::string s = variable("XDG_CACHE_HOME"); !s.empty()) return expanded(s) + "/huggingface";
+  return variable("HOME") + "/.cache/huggingface";
+}
+
+std::string trimmed(const std::string& s) {
+  const char* space = " \t\r\n";
+  const size_t begin = s.find_first_not_of(space);
+  return begin == std::string::npos ? "" : s.substr(begin, s.find_last_not_of(space) - begin + 1);
+}
+
 bool only_name_characters(const std::string& s) {
   return std::all_of(s.begin(), s.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '/';
@@ -125,11 +140,22 @@ std::optional<HubName> parse_hub_name(const std::string& text) {
 }
 
 std::string hub_cache_folder() {
-  const auto expanded = [](const std::string& s) { return s.starts_with("~/") ? variable("HOME") + s.substr(1) : s; };  // as Python does
   if (const std::string s = variable("HF_HUB_CACHE"); !s.empty()) return expanded(s);
-  if (const std::string s = variable("HF_HOME"); !s.empty()) return expanded(s) + "/hub";
-  if (const std::string s = variable("XDG_CACHE_HOME"); !s.empty()) return expanded(s) + "/huggingface/hub";
-  return variable("HOME") + "/.cache/huggingface/hub";
+  return hub_home() + "/hub";
+}
+
+std::string hub_token() {
+  for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
+    if (const std::string token = trimmed(variable(name)); !token.empty()) return token;
+  if (const std::string v = lower_underscored(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN")); v == "1" || v == "true" || v == "yes" || v == "on") return "";
+  const std::string path = variable("HF_TOKEN_PATH");
+  const std::string file = path.empty() ? hub_home() + "/token" : expanded(path);
+  if (!is_file(file)) return "";
+  try {
+    return trimmed(read_text_file(file, 1 << 12));
+  } catch (const Error&) {   // another user's, or no text: public models need none, and the hub says when one is missing
+    return "";
+  }
 }
 
 std::string hub_repository_folder(const std::string& cache, const std::string& repository) {

@@ -28,6 +28,11 @@ bool is_commit(const std::string& text);          // 40 hexadecimal digits
 
 // The hub's cache: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub.
 std::string hub_cache_folder();
+// The user's access token, as huggingface_hub finds it: HF_TOKEN (or HUGGING_FACE_HUB_TOKEN), else the file that
+// `hf auth login` leaves: HF_TOKEN_PATH, HF_HOME/token, XDG_CACHE_HOME/huggingface/token or ~/.cache/huggingface/token,
+// unless HF_HUB_DISABLE_IMPLICIT_TOKEN is set. "": none.
+std::string hub_token();
+
 std::string hub_repository_folder(const std::string& cache, const std::string& repository);  // CACHE/models--org--name
 
 // The commit that the cache knows for a name (refs/REVISION, or the revision itself), and its folder; nothing when the

@@ -25,7 +25,7 @@ struct Setting {
 
   ProcessOptions options(Variables more = {}) const {
     ProcessOptions o;
-    o.environment = {{"HF_ENDPOINT", hub.server.url()}, {"HF_HUB_CACHE", cache}, {"HF_TOKEN", ""}, {"HF_HUB_OFFLINE", ""}, {"HF_HUB_DOWNLOAD_TIMEOUT", "2"},
+    o.environment = {{"HF_ENDPOINT", hub.server.url()}, {"HF_HUB_CACHE", cache}, {"HF_TOKEN", ""}, {"HF_HUB_DISABLE_IMPLICIT_TOKEN", "1"}, {"HF_HUB_OFFLINE", ""}, {"HF_HUB_DOWNLOAD_TIMEOUT", "2"},
                      {"CEIR_HTTP_ATTEMPTS", "2"}, {"XDG_CACHE_HOME", t / "xdg"}, {"CEIR_DATA_ENDPOINT", hub.server.url() + "/data"}};
     for (auto& v : more) o.environment.push_back(std::move(v));
     return o;

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <optional>
+
 #include "tensor/io/file.h"
 #include "tests/data/temp_folder.h"
 #include "tests/fake_hub.h"
@@ -234,6 +237,56 @@ TEST_CASE("download: the token goes to the hub and nowhere else; refusals say wh
   hub.server.forget_requests(), hub.cdn.forget_requests();
   fetch(hub, s);
   for (const ServerRequest& q : hub.server.requests()) CHECK(q.header("authorization") == "Bearer hf_secret");
+  CHECK(!hub.cdn.requests().empty());
+  for (const ServerRequest& q : hub.cdn.requests()) CHECK(q.header("authorization").empty());
+}
+
+TEST_CASE("download: the token of a login is found as Python finds it, and stays with the hub") {
+  struct Variable {   // set, or not set, while it lives
+    const char* name;
+    std::optional<std::string> before;
+    Variable(const char* n, const std::optional<std::string>& value) : name(n) {
+      if (const char* old = std::getenv(n)) before = old;
+      value ? ::setenv(n, value->c_str(), 1) : ::unsetenv(n);
+    }
+    ~Variable() { before ? ::setenv(name, before->c_str(), 1) : ::unsetenv(name); }
+  };
+  const TempFolder t;
+  const Variable home("HOME", t.str()), hf_home("HF_HOME", {}), xdg("XDG_CACHE_HOME", {}), path("HF_TOKEN_PATH", {}), env("HF_TOKEN", {}), old_env("HUGGING_FACE_HUB_TOKEN", {}),
+      implicit("HF_HUB_DISABLE_IMPLICIT_TOKEN", {}), cache("HF_HUB_CACHE", {});
+  const auto write = [&](const std::string& name, const std::string& text) {
+    fs::create_directories(fs::path(t / name).parent_path());
+    write_file(t / name, text);
+  };
+  CHECK(hub_token().empty());
+  write(".cache/huggingface/token", "hf_login\n");
+  CHECK(hub_token() == "hf_login");
+  CHECK(hub_cache_folder() == t / ".cache/huggingface/hub");
+  {
+    const Variable elsewhere("XDG_CACHE_HOME", t / "xdg");
+    CHECK(hub_token().empty());
+    write("xdg/huggingface/token", " hf_xdg \r\n");
+    CHECK(hub_token() == "hf_xdg");
+    const Variable home_of_hf("HF_HOME", "~/hf");
+    write("hf/token", "hf_home");
+    CHECK(hub_token() == "hf_home");
+    const Variable token_file("HF_TOKEN_PATH", t / "my token");
+    CHECK(hub_token().empty());
+    write("my token", "hf_path");
+    CHECK(hub_token() == "hf_path");
+    const Variable none("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
+    CHECK(hub_token().empty());
+    const Variable said("HF_TOKEN", "hf_variable\n");
+    CHECK(hub_token() == "hf_variable");
+  }
+  if (!have_curl()) return;
+  FakeHub hub;
+  fill_with_model(hub, 20000);
+  hub.token = "hf_login";
+  HubSettings s = hub.settings(t / "hub");
+  s.token = HubSettings::from_environment().token;
+  fetch(hub, s);
+  for (const ServerRequest& q : hub.server.requests()) CHECK(q.header("authorization") == "Bearer hf_login");
   CHECK(!hub.cdn.requests().empty());
   for (const ServerRequest& q : hub.cdn.requests()) CHECK(q.header("authorization").empty());
 }
