@@ -38,7 +38,7 @@ struct ParityOptions {
 
 // `folder` is one of
 //  - a model's case: inputs/pixel_values.npy (N, 3, H, W) and/or inputs/input_ids.npy (M, T), expected/*.npy, and the model in
-//    its own layout beside them (or options.model). expected/ may hold image_embeds, text_embeds, each also _normalized,
+//    its own layout beside them (or options.model, or "model_name" in case.json). expected/ may hold image_embeds, text_embeds, each also _normalized,
 //    logits_per_image, step_NN_NAME and text_step_NN_NAME (of one example, which case.json names: 0 without one).
 //    end_to_end/ may hold image_I.png, pixel_values.npy and image_embeds.npy; inputs/texts.json the texts behind the ids.
 //  - pictures and what three libraries make of them (case.json with "pictures" and "jpeg"),

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "models/clip.h"
 #include "tensor/io/npy.h"
 #include "tests/scratch.h"
@@ -85,6 +87,27 @@ TEST_CASE("parity: the first step that is off is named with its size, and the co
   const Finished json = ceir_process({"doctor", "--parity", copy, "--json", "--quiet"});
   CHECK(json.code == 3);
   CHECK(Json::parse(json.out, "stdout").at("first_difference", "stdout").as_string("stdout") == "image " + name);
+}
+
+TEST_CASE("parity: a case that names its model elsewhere, and has a model without a tokenizer") {
+  if (!have_shared("golden/clip") || some_case().empty()) return;
+  const TempFolder folder;
+  const std::string copy = copy_of(some_case(), folder);
+  fs::create_directories(folder / "model");
+  for (const auto& entry : fs::directory_iterator(copy))
+    if (entry.is_regular_file() && entry.path().filename() != "case.json") fs::rename(entry.path(), fs::path(folder / "model") / entry.path().filename());
+  folder.write("case/case.json", Json::object().set("model_name", folder / "model").dump());
+  const auto texts = [](const ParityReport& r) { return std::ranges::find(r.steps, "texts to token ids", &ParityStep::name); };
+  ParityReport report = check_parity(copy);
+  CHECK(report.first_difference() == nullptr);
+  REQUIRE(texts(report) != report.steps.end());
+  CHECK(texts(report)->compared);
+  for (const char* name : {"tokenizer.json", "vocab.json", "merges.txt"}) fs::remove(fs::path(folder / "model") / name);
+  report = check_parity(copy);
+  CHECK(report.first_difference() == nullptr);
+  REQUIRE(texts(report) != report.steps.end());
+  CHECK(!texts(report)->compared);
+  CHECK(texts(report)->note.find("no tokenizer there") != std::string::npos);
 }
 
 TEST_CASE("parity: arrays of another shape, wrong token ids and steps nobody knows") {
