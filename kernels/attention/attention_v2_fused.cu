@@ -85,7 +85,7 @@ __device__ inline Weight weight_of(const Attention<float>& a, int64_t b, int64_t
 }
 
 template <int per_thread>
-__global__ void __launch_bounds__(tile_threads) attention_backward_queries(const AttentionBackward<float> g, const float* mean, int tiles) {
+__global__ void __launch_bounds__(tile_threads, 4) attention_backward_queries(const AttentionBackward<float> g, const float* mean, int tiles) {
   DYNAMIC_SHARED(float, q);
   const Attention<float>& a = g.forward;
   const int size = static_cast<int>(a.size), pitch = size + 1;
@@ -118,7 +118,7 @@ __global__ void __launch_bounds__(tile_threads) attention_backward_queries(const
 }
 
 template <int per_thread>
-__global__ void __launch_bounds__(tile_threads) attention_backward_keys(const AttentionBackward<float> g, const float* mean, int tiles) {
+__global__ void __launch_bounds__(tile_threads, 4) attention_backward_keys(const AttentionBackward<float> g, const float* mean, int tiles) {
   DYNAMIC_SHARED(float, k);
   const Attention<float>& a = g.forward;
   const int size = static_cast<int>(a.size), pitch = size + 1;
