@@ -31,7 +31,8 @@ constexpr int64_t tokens_per_worker = 256;
 // of them, else one range after another over all threads. Rows do not depend on their neighbours: same bits either way.
 template <class Body>
 void over_workers(int64_t n, int64_t grain, const Body& body) {
-  const int64_t threads = inside_parallel() || compute_device() == Device::cuda ? 1 : thread_count();  // a device is one queue
+  if (compute_device() == Device::cuda) return body(0, n);   // one queue
+  const int64_t threads = inside_parallel() ? 1 : thread_count();
   if (threads > 1 && ceil_div(n, grain) < threads) grain = std::max<int64_t>(1, n / threads);
   if (ceil_div(n, grain) < threads) {
     for (int64_t i = 0; i < n; i += grain) body(i, std::min(n, i + grain));

@@ -84,7 +84,7 @@ int report_system_error(const std::system_error& e) {
 
 void define_globals(Flags& flags, Globals& g) {
   flags.group("Options of every command");
-  flags.option("--device", g.device, "auto, cpu, cuda[:N], or emu in build/ceir-emu (default auto: cpu)");
+  flags.option("--device", g.device, "auto, cpu, cuda[:N], or in build/ceir-emu emu[:check] (default auto: cpu)");
   flags.option("--threads", g.threads, "threads; 0 = the cores this process may use. Never changes a bit");
   flags.option("--seed", g.seed, "of every random choice; the same seed gives the same bytes");
   flags.option("--dtype", g.dtype, "what is computed in (default f32)");

@@ -9,10 +9,10 @@ void start_copy(void* shared, const void* global, uint32_t bytes, bool inside) {
   const uint32_t pc = offset_of(static_cast<const char*>(__builtin_return_address(0)) - 1);
   Engine& e = *running;
   Thread& t = e.self();
-  e.access(shared, bytes, AccessKind::write, pc);
-  if (inside) e.access(global, bytes, AccessKind::read, pc);
+  if (watching) e.access(shared, bytes, AccessKind::write, pc);
+  if (inside && watching) e.access(global, bytes, AccessKind::read, pc);
   std::memset(shared, 0xff, bytes);
-  if (e.options.check) e.memory.set_copy_pending(shared, bytes, true);
+  if (e.options.check && watching) e.memory.set_copy_pending(shared, bytes, true);
   t.copies.push_back({shared, global, bytes, inside ? bytes : 0, pc, t.copy_group});
 }
 
@@ -25,7 +25,7 @@ void wait_for_copies(int left) {
   for (; done < t.copies.size(); done++) {
     const PendingCopy& c = t.copies[done];
     if (c.group + static_cast<uint32_t>(left) >= t.copy_group) break;  // among the youngest, or not committed
-    if (e.options.check) {
+    if (e.options.check && watching) {
       e.memory.set_copy_pending(c.to, c.bytes, false);
       e.memory.access(e, c.to, c.bytes, AccessKind::write, Space::shared, e.moment(t), c.pc);
     }

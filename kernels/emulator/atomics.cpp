@@ -10,7 +10,7 @@ namespace {
 
 template <class T, class F>
 T update(T* p, const void* return_address, const F& f) {
-  if (running) running->access(p, sizeof(T), AccessKind::atomic, offset_of(static_cast<const char*>(return_address) - 1));
+  if (watching) watching->access(p, sizeof(T), AccessKind::atomic, offset_of(static_cast<const char*>(return_address) - 1));
   const T before = *p;
   *p = f(before);
   return before;

@@ -36,7 +36,8 @@ struct BarrierSite {
 
 struct Options {
   Schedule schedule;
-  bool check = true;         // keep a record of every byte; without it kernels only run
+  bool check = true;         // keep a record of every byte; without it only accesses outside of all buffers are found
+  bool watch = true;         // look at accesses at all; without it kernels run as fast as they can, and neither of the others is done
   bool count = false;        // fill counters()
   BarrierSite without = {};  // this barrier does nothing (mutation tests)
 };

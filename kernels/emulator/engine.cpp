@@ -7,7 +7,8 @@
 
 namespace ceir::emulator {
 
-thread_local Engine* running = nullptr;
+constinit thread_local Engine* running = nullptr;
+constinit thread_local Engine* watching = nullptr;
 
 namespace {
 
@@ -68,6 +69,7 @@ bool Engine::run(const KernelLaunch& l) {
   fill(block_order);
   memory.begin_launch(l.shared_bytes);
   running = this;
+  watching = options.watch ? this : nullptr;
   for (const uint32_t b : block_order) {
     fill(thread_order_), fill(warp_order_);
     block_ = b;
@@ -75,7 +77,7 @@ bool Engine::run(const KernelLaunch& l) {
     run_block();
     if (reports.size() > before) break;
   }
-  running = nullptr;
+  running = watching = nullptr;
   if (options.count) counters.launches++, counters.blocks += blocks, counters.threads += int64_t{blocks} * count_;
   launch_ = nullptr;
   return reports.size() == before;
@@ -84,7 +86,7 @@ bool Engine::run(const KernelLaunch& l) {
 void Engine::run_block() {
   block_epoch_ = 1;
   warp_epochs_.assign((count_ + 31) / 32, 1);
-  memory.begin_block(options.check);
+  memory.begin_block(options.check && options.watch);
   if (options.count) trace_.begin_block((count_ + 31) / 32);
   alive_ = count_;
   abandoned = false;

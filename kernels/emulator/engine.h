@@ -97,6 +97,7 @@ class Engine {
 };
 
 // Set while this thread of the operating system runs a kernel.
-extern thread_local Engine* running;
+extern constinit thread_local Engine* running;
+extern constinit thread_local Engine* watching;  // the same while accesses are looked at
 
 }  // namespace ceir::emulator

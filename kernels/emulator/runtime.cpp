@@ -103,4 +103,10 @@ const Runtime table{
 
 const Runtime& linked_emulator_runtime() { return table; }
 
+void linked_emulator_checks(bool checks) {
+  emulator::Options options = emulator::options();
+  options.watch = checks;
+  emulator::set_options(options);
+}
+
 }  // namespace ceir

@@ -94,7 +94,7 @@ void mma_f16(float* c, const uint32_t* a, const uint32_t* b, Where where) {
 void ldmatrix(uint32_t* r, const void* row, int count, Where where) {
   const uint32_t pc = offset_of(static_cast<const char*>(__builtin_return_address(0)) - 1);
   // A lane's address counts only for the matrices that are loaded.
-  if (lane_index() < 8 * count) running->access(row, 16, AccessKind::read, pc);
+  if (watching && lane_index() < 8 * count) watching->access(row, 16, AccessKind::read, pc);
   MatrixRows m{r, row, count};
   running->in_warp(0xffffffffu, load_matrices, "ldmatrix", &m, where);
 }

@@ -10,7 +10,7 @@ namespace ceir::emulator {
 namespace {
 
 inline void note(const void* p, size_t bytes, AccessKind kind, const void* return_address) {
-  if (running) running->access(p, bytes, kind, offset_of(static_cast<const char*>(return_address) - 1));
+  if (watching) watching->access(p, bytes, kind, offset_of(static_cast<const char*>(return_address) - 1));
 }
 
 }  // namespace

@@ -22,9 +22,10 @@ int number_in(const std::string& name) {
 }
 
 void open_device() {
-  if (name_ != "emu") return use_runtime(cuda_runtime(), number_);
+  if (!name_.starts_with("emu")) return use_runtime(cuda_runtime(), number_);
   const Runtime* emulator = emulator_runtime();
   if (!emulator) usage_error("--device emu: the block emulator is in build/ceir-emu, not in this program; run that one");
+  set_emulator_checks(name_ == "emu:check");
   use_runtime(*emulator);
 }
 
@@ -32,8 +33,8 @@ void open_device() {
 
 void choose_device(const std::string& name) {
   const bool numbered = name.starts_with("cuda:");
-  if (name != "auto" && name != "cpu" && name != "cuda" && name != "emu" && !(numbered && number_in(name) >= 0))
-    usage_error("--device '{}' is not known; there are auto, cpu, cuda, cuda:N and emu (the block emulator)", name);
+  if (name != "auto" && name != "cpu" && name != "cuda" && name != "emu" && name != "emu:check" && !(numbered && number_in(name) >= 0))
+    usage_error("--device '{}' is not known; there are auto, cpu, cuda, cuda:N, emu (the block emulator) and emu:check (the same, looking at every access)", name);
   std::lock_guard lock(mutex);
   name_ = name == "auto" ? "cpu" : name;
   number_ = numbered ? number_in(name) : 0;

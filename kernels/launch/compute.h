@@ -10,7 +10,8 @@
 
 namespace ceir {
 
-// "cpu", "auto" (the CPU: results do not depend on what is plugged in), "cuda", "cuda:1" or "emu". Throws Error(usage) for
+// "cpu", "auto" (the CPU: results do not depend on what is plugged in), "cuda", "cuda:1", "emu" or "emu:check"
+// (the emulator with its record of every byte, many times slower). Throws Error(usage) for
 // another word; whether there is such a device is asked by the first stage_device().
 void choose_device(const std::string& name);
 std::string chosen_device();  // "cpu", "cuda", "cuda:1", "emu": what goes into receipts and keys

@@ -6,6 +6,7 @@ namespace ceir {
 
 // Present only in programs that link kernels/emulator.
 [[gnu::weak]] const Runtime& linked_emulator_runtime();
+[[gnu::weak]] void linked_emulator_checks(bool checks);
 
 namespace {
 
@@ -17,6 +18,10 @@ thread_local const Runtime* in_this_thread = nullptr;
 }  // namespace
 
 const Runtime* emulator_runtime() { return linked_emulator_runtime ? &linked_emulator_runtime() : nullptr; }
+
+void set_emulator_checks(bool checks) {
+  if (linked_emulator_checks) linked_emulator_checks(checks);
+}
 
 const Runtime* current_runtime() { return current.load(std::memory_order_acquire); }
 

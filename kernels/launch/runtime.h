@@ -76,6 +76,8 @@ struct Runtime {
 const Runtime& cuda_runtime();
 // The block emulator, when this program was linked with it (build/ceir-emu, the tests of rungs), else null.
 const Runtime* emulator_runtime();
+// Whether the emulator keeps its record of every byte (slow; it does unless told otherwise). Nothing where it is not linked.
+void set_emulator_checks(bool checks);
 
 // What kernels run on. None until someone asks for a device: a CPU run never gets here.
 const Runtime* current_runtime();              // null: none

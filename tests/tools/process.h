@@ -32,6 +32,7 @@ struct Finished {
 };
 
 struct ProcessOptions {
+  std::string program = "ceir";  // or ceir-emu, the same with the block emulator inside
   std::string input;             // of stdin
   int signal_after_ms = -1;      // sends `signal` then
   int signal = SIGINT;
@@ -45,7 +46,7 @@ inline Finished ceir_process(const std::vector<std::string>& arguments, const Pr
   const TempFolder streams;
   streams.write("in", options.input);
   const std::string out = options.out_to.empty() ? streams / "out" : options.out_to, err = streams / "err", in = streams / "in";
-  const std::string program = std::string(CEIR_BINARY_DIR) + "/ceir";
+  const std::string program = std::string(CEIR_BINARY_DIR) + "/" + options.program;
   const pid_t child = fork();
   if (child == 0) {
     dup2(open(in.c_str(), O_RDONLY), 0);
