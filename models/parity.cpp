@@ -9,6 +9,7 @@
 #include "data/image.h"
 #include "kernels/base/error.h"
 #include "kernels/base/interrupt.h"
+#include "kernels/launch/compute.h"
 #include "models/clip.h"
 #include "models/convert.h"
 #include "models/embed.h"
@@ -120,6 +121,7 @@ class ModelCase {
     const bool pixels = is_there(folder_ / "inputs/pixel_values.npy"), ids = is_there(folder_ / "inputs/input_ids.npy");
     if (!pixels && !ids) bad_input("{}: neither inputs/pixel_values.npy nor inputs/input_ids.npy is there", folder_.string());
     if (!fs::is_directory(folder_ / "expected")) bad_input("{}: there is no folder expected/ to compare with", folder_.string());
+    clip_->move_to(stage_device_for(options_.dtype));
     pictures_to_pixels();
     texts_to_ids();
     if (pixels) images(array(folder_ / "inputs/pixel_values.npy"));
