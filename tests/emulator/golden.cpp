@@ -1,4 +1,6 @@
 // The golden cases of independent implementations, computed on a device: every tower, every step.
+#include <doctest/doctest.h>
+
 #include <filesystem>
 
 #include "tests/shared_dir.h"
