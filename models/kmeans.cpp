@@ -38,6 +38,21 @@ KMeansResult finish(const CentredRows<T>& data, const LloydRun& run, int64_t k) 
   return result;
 }
 
+// Numbers the clusters by their first rows, those without rows last: which start won, and in which order it drew its centres,
+// then shows in no number, and a partition found on another device or with another seed has the same ones.
+void number_by_first_row(LloydRun& run, int64_t k, int64_t d) {
+  std::vector<int32_t> number(static_cast<size_t>(k), -1);
+  int32_t next = 0;
+  for (const int32_t label : run.labels)
+    if (number[static_cast<size_t>(label)] < 0) number[static_cast<size_t>(label)] = next++;
+  for (int32_t& n : number)
+    if (n < 0) n = next++;
+  for (int32_t& label : run.labels) label = number[static_cast<size_t>(label)];
+  std::vector<double> centers(run.centers.size());
+  for (int64_t c = 0; c < k; c++) std::copy_n(run.centers.begin() + c * d, d, centers.begin() + number[static_cast<size_t>(c)] * d);
+  run.centers.swap(centers);
+}
+
 template <class T>
 KMeansResult kmeans_of(const Tensor& x, const KMeansOptions& options, Monitor* monitor) {
   const bool given = options.initial_centers.defined();
@@ -74,6 +89,7 @@ KMeansResult kmeans_of(const Tensor& x, const KMeansOptions& options, Monitor* m
   } else {
     for (int64_t r = 0; r < options.restarts; r++) start(r);
   }
+  number_by_first_row(best, k, data.d);
   return finish(data, best, k);
 }
 

@@ -17,7 +17,7 @@ struct KMeansOptions {
 };
 
 struct KMeansResult {
-  Tensor labels;       // (N) i64
+  Tensor labels;       // (N) i64; clusters are numbered by their first rows (by initial_centers where these were given)
   Tensor centers;      // (K, d), dtype of x
   double inertia;      // sum of squared distances to the own centre
   int64_t iterations;  // of the winning run
