@@ -26,6 +26,11 @@ VaeOptions VaeOptions::faithful() {
   return o;
 }
 
+const char* vae_stays_on_cpu(const VaeOptions& options, bool observed) {
+  if (options.precision != DType::f32) return "its precision is f64, and devices compute in f32";
+  return observed ? "its codes are scored after each epoch" : nullptr;
+}
+
 int64_t VaeOptions::hidden_size() const { return hidden ? hidden : std::max<int64_t>(2 * latent, 256); }
 
 VaeTrainer::VaeTrainer(Vae& vae, double lr, double beta) : vae_(vae), lr_(lr), beta_(beta), adam_({}, {}) {
@@ -193,8 +198,7 @@ TrainedVae train_vae(const Tensor& concepts, const VaeOptions& options, Monitor*
   TrainedVae result{starting_vae(x.dim(1), o), {}};
   o.noise = checked_noise(o, x.dim(0));
 
-  // Whoever looks after each epoch does so on the CPU.
-  const Device device = after_epoch ? Device::cpu : stage_device_for(o.precision);
+  const Device device = vae_stays_on_cpu(o, static_cast<bool>(after_epoch)) ? Device::cpu : stage_device();
   const Tensor seen = result.vae.presence(x).on(device);
   if (o.noise.defined()) o.noise = o.noise.on(device);
   result.vae.move_to(device);

@@ -35,6 +35,10 @@ struct VaeOptions {
   int64_t hidden_size() const;
 };
 
+// Why a VAE is trained on the CPU whatever the device, or null: devices compute in f32, and `observed` after each epoch
+// (the faithful protocol's scores) it has to be where it can be looked at.
+const char* vae_stays_on_cpu(const VaeOptions& options, bool observed);
+
 struct VaeLosses {
   double reconstruction = 0, kl = 0, total = 0;  // total = reconstruction + beta kl
 };

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "kernels/launch/compute.h"
 #include "models/pipeline/side_by_side.h"
 #include "tensor/io/file.h"
 
@@ -112,6 +113,8 @@ struct Run : Command {
     prepared.plan.command = {"ceir", "run"};
     for (const auto& a : c.arguments()) prepared.plan.command.push_back(a);
     c.say(fmt::format("{} pictures of {}, {} concepts of {}, into {}", prepared.images->size(), prepared.plan.images, prepared.concepts.concepts.size(), prepared.concepts.name, prepared.plan.out));
+    if (const char* why = vae_stays_on_cpu(prepared.plan.settings.vae, prepared.plan.protocol == Protocol::faithful); why && chosen_device() != "cpu")
+      c.say(fmt::format("the VAE is trained on the CPU, not with --device {}: {}", chosen_device(), why));
     const RunOutcome outcome = run_pipeline(prepared, c.monitor());
     if (outcome.up_to_date) c.say(outcome.folder + " is up to date; --force does it again");
     const Json& concepts = outcome.metrics.at("concepts", "metrics");

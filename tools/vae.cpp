@@ -1,4 +1,5 @@
 // ceir vae: trains the variational auto-encoder; ceir encode: rows to latents.
+#include "kernels/launch/compute.h"
 #include "models/vae.h"
 
 #include "models/check.h"
@@ -65,6 +66,8 @@ struct VaeCommand : Command {
     if (c.globals().dry_run) return dry_run(c, fmt::format("train a VAE of {} concepts, hidden {}, latent {} on {} rows for {} epochs into {}", x.dim(1), o.hidden_size(), o.latent, x.dim(0), o.epochs, out));
     const std::string key = make_key({environment_key(), sha256_of_file(in), init.empty() ? "" : sha256_of_file(init), noise.empty() ? "" : sha256_of_file(noise), s.json().dump(), std::to_string(o.seed)});
     Checkpoint checkpoint(c.unfinished(out), "vae", key);
+    if (const char* why = vae_stays_on_cpu(o, false); why && chosen_device() != "cpu")
+      c.say(fmt::format("the VAE is trained on the CPU, not with --device {}: {}", chosen_device(), why));
     const TrainedVae trained = train_vae(x, o, c.monitor(), &checkpoint);
     if (!log.empty()) {
       std::string text;
