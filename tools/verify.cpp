@@ -4,6 +4,7 @@
 #include "kernels/base/cpu.h"
 #include "kernels/base/table.h"
 #include "kernels/base/version.h"
+#include "kernels/launch/compute.h"
 #include "models/pipeline/compare.h"
 #include "models/pipeline/run.h"
 #include "models/pipeline/run_folder.h"
@@ -43,6 +44,7 @@ struct Verify : Command {
     if (c.globals().kernels.empty())
       if (const Json* kernels = machine.find("kernels"))
         for (const auto& [op, variant] : kernels->as_object(where)) choose_variant(op, variant.as_string(where));
+    if (c.globals().device == "auto") choose_device(machine.get("device", "cpu", where));  // as it was made
     const bool same_machine = machine.get("features", "", where) == cpu_features() && r.get("ceir", "", where) == version();
     // Named by what is replayed, so that an interrupted replay goes on; hashed, since a receipt may say anything.
     plan.out = (std::filesystem::temp_directory_path() / ("ceir-verify-" + make_key({folder, r.get("key", "", where)}).substr(0, 16))).string();

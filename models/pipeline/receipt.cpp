@@ -59,7 +59,7 @@ void write_receipt(const StageContext& c, const SharedStages& shared, int64_t cl
           .set("peak_memory_bytes", int64_t{usage.ru_maxrss} * 1024)
           .set("peak_tensor_bytes", memory_account().peak_bytes)
           .set("finished", finished)
-          .set("machine", Json::object().set("cpu", cpu_model()).set("features", cpu_features()).set("threads", int64_t{thread_count()}).set("device", chosen_device() == "cpu" ? "cpu" : chosen_device() + ": " + current_device().name).set("kernels", kernels));
+          .set("machine", Json::object().set("cpu", cpu_model()).set("features", cpu_features()).set("threads", int64_t{thread_count()}).set("device", chosen_device()).set("device_name", current_runtime() ? current_device().name : cpu_model()).set("kernels", kernels));
   write_file(c.workspace.path("run.json"), receipt.dump(1) + "\n");
 }
 

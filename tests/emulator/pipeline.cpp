@@ -161,8 +161,24 @@ TEST_CASE("device pipeline: a whole run, and what it says of itself") {
     CAPTURE(file);
     CHECK(difference(read_npy(device + "/" + file), read_npy(cpu + "/" + file)) <= bound);
   }
-  CHECK(Json::read(device + "/run.json").at("machine", "run.json").get("device", "", "run.json") == "emu: block emulator");
+  CHECK(Json::read(device + "/run.json").at("machine", "run.json").get("device", "", "run.json") == "emu");
+  CHECK(Json::read(device + "/run.json").at("machine", "run.json").get("device_name", "", "run.json") == "block emulator");
   CHECK(Json::read(cpu + "/run.json").at("machine", "run.json").get("device", "", "run.json") == "cpu");
+}
+
+TEST_CASE("device pipeline: a run made on a device is verified there, and where there is none it is said") {
+  const TempFolder folder;
+  ProcessOptions emulated;
+  emulated.program = "ceir-emu";
+  folder.write("concepts.txt", "red\nblue\na cat\na house\na tree\nround\n");
+  const Finished f = ceir_process({"run", "scenes:16", "--concepts", folder / "concepts.txt", "--device", "emu", "--seed", "7", "--set", "filter.rule=none", "--set", "vae.epochs=1",
+                                   "--set", "cbm.steps=3", "--set", "cbm.cutoff=-1", "--clusters", "3", "--out", folder / "run"}, emulated);
+  REQUIRE_MESSAGE(f.code == 0, f.err);
+  const Finished same = ceir_process({"verify", folder / "run"}, emulated);
+  CHECK_MESSAGE(same.code == 0, same.err);
+  const Finished elsewhere = ceir_process({"verify", folder / "run"});
+  CHECK(elsewhere.code == 2);
+  CHECK(elsewhere.err.find("the block emulator is in build/ceir-emu") != std::string::npos);
 }
 
 TEST_CASE("device: a name that is none, an emulator or a GPU that is not there: one sentence") {
