@@ -9,7 +9,7 @@ namespace ceir {
 constexpr int tile_rows = 32, tile_threads = 128;
 
 // Rows [first, first + count) of head (b, h); zeros from `total` on.
-__device__ inline void load_tile(float* tile, const float* x, const HeadStrides& at, int64_t b, int64_t h, int64_t first, int count, int64_t total, int size) {
+__device__ inline void fetch_tile(float* tile, const float* x, const HeadStrides& at, int64_t b, int64_t h, int64_t first, int count, int64_t total, int size) {
   for (int e = threadIdx.x; e < count * size; e += tile_threads) {
     const int r = e / size, d = e % size;
     tile[r * (size + 1) + d] = first + r < total ? row_of(x, at, b, h, first + r)[d] : 0;

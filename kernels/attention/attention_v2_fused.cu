@@ -21,10 +21,10 @@ __global__ void __launch_bounds__(tile_threads) attention_fused(const Attention<
   const int i = threadIdx.x / 4, m = threadIdx.x % 4;
   const int64_t query = first + i;
   float sum[per_thread] = {}, largest = -INFINITY, total = 0;
-  load_tile(q, a.q, a.q_at, b, h, first, tile_rows, a.queries, size);
+  fetch_tile(q, a.q, a.q_at, b, h, first, tile_rows, a.queries, size);
   const int64_t seen = a.causal ? min(a.keys, first + tile_rows) : a.keys;
   for (int64_t j0 = 0; j0 < seen; j0 += keys_at_once) {
-    load_tile(kv, a.k, a.k_at, b, h, j0, keys_at_once, a.keys, size);
+    fetch_tile(kv, a.k, a.k_at, b, h, j0, keys_at_once, a.keys, size);
     __syncthreads();  // queries and keys are whole
     float s[per_member], larger = largest;
 #pragma unroll
@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(tile_threads) attention_fused(const Attention<
 #pragma unroll
     for (int k = 0; k < per_thread; k++) sum[k] *= shrink;
     __syncthreads();  // everybody is done with the keys: values take their place
-    load_tile(kv, a.v, a.v_at, b, h, j0, keys_at_once, a.keys, size);
+    fetch_tile(kv, a.v, a.v_at, b, h, j0, keys_at_once, a.keys, size);
     __syncthreads();  // the values are whole
     for (int j = 0; j < keys_at_once; j++) add_weighted(sum, p[i * (keys_at_once + 1) + j], kv + j * pitch, m, size);
     __syncthreads();  // everybody is done with them
@@ -93,12 +93,12 @@ __global__ void __launch_bounds__(tile_threads, 4) attention_backward_queries(co
   const int64_t bh = blockIdx.x / tiles, b = static_cast<int>(bh) / static_cast<int>(a.heads), h = bh - b * a.heads, first = blockIdx.x % tiles * tile_rows;
   const int i = threadIdx.x / 4, m = threadIdx.x % 4;
   float dq[per_thread] = {};
-  load_tile(q, a.q, a.q_at, b, h, first, tile_rows, a.queries, size);
-  load_tile(d_o, g.d_o, g.do_at, b, h, first, tile_rows, a.queries, size);
+  fetch_tile(q, a.q, a.q_at, b, h, first, tile_rows, a.queries, size);
+  fetch_tile(d_o, g.d_o, g.do_at, b, h, first, tile_rows, a.queries, size);
   const int64_t seen = a.causal ? min(a.keys, first + tile_rows) : a.keys;
   for (int64_t j0 = 0; j0 < seen; j0 += others_at_once) {
-    load_tile(k, a.k, a.k_at, b, h, j0, others_at_once, a.keys, size);
-    load_tile(v, a.v, a.v_at, b, h, j0, others_at_once, a.keys, size);
+    fetch_tile(k, a.k, a.k_at, b, h, j0, others_at_once, a.keys, size);
+    fetch_tile(v, a.v, a.v_at, b, h, j0, others_at_once, a.keys, size);
     __syncthreads();  // the tiles are whole
 #pragma unroll
     for (int c = 0; c < others_per_member; c++) {
@@ -127,11 +127,11 @@ __global__ void __launch_bounds__(tile_threads, 4) attention_backward_keys(const
   const int64_t bh = blockIdx.x / tiles, b = static_cast<int>(bh) / static_cast<int>(a.heads), h = bh - b * a.heads, first = blockIdx.x % tiles * tile_rows;
   const int i = threadIdx.x / 4, m = threadIdx.x % 4;
   float dk[per_thread] = {}, dv[per_thread] = {};
-  load_tile(k, a.k, a.k_at, b, h, first, tile_rows, a.keys, size);
-  load_tile(v, a.v, a.v_at, b, h, first, tile_rows, a.keys, size);
+  fetch_tile(k, a.k, a.k_at, b, h, first, tile_rows, a.keys, size);
+  fetch_tile(v, a.v, a.v_at, b, h, first, tile_rows, a.keys, size);
   for (int64_t t0 = a.causal ? first : 0; t0 < a.queries; t0 += others_at_once) {  // earlier queries do not see these keys
-    load_tile(q, a.q, a.q_at, b, h, t0, others_at_once, a.queries, size);
-    load_tile(d_o, g.d_o, g.do_at, b, h, t0, others_at_once, a.queries, size);
+    fetch_tile(q, a.q, a.q_at, b, h, t0, others_at_once, a.queries, size);
+    fetch_tile(d_o, g.d_o, g.do_at, b, h, t0, others_at_once, a.queries, size);
     __syncthreads();  // the tiles are whole
 #pragma unroll
     for (int c = 0; c < others_per_member; c++) {
