@@ -3,6 +3,7 @@
 #include <charconv>
 #include <mutex>
 
+#include "kernels/launch/registration.h"
 #include "kernels/launch/runtime.h"
 
 namespace ceir {
@@ -22,7 +23,11 @@ int number_in(const std::string& name) {
 }
 
 void open_device() {
-  if (!name_.starts_with("emu")) return use_runtime(cuda_runtime(), number_);
+  if (!name_.starts_with("emu")) {
+    if (registered_kernel_count() == 0)
+      usage_error("--device {}: this program was built without the kernels for a GPU; build/ceir-cuda has them (`make cuda-all`, which needs nvcc)", name_);
+    return use_runtime(cuda_runtime(), number_);
+  }
   const Runtime* emulator = emulator_runtime();
   if (!emulator) usage_error("--device emu: the block emulator is in build/ceir-emu, not in this program; run that one");
   set_emulator_checks(name_ == "emu:check");

@@ -193,4 +193,5 @@ TEST_CASE("device: a name that is none, an emulator or a GPU that is not there: 
   refused("gpu", "--device 'gpu' is not known; there are auto, cpu, cuda");
   refused("cuda:x", "--device 'cuda:x' is not known");
   refused("emu", "the block emulator is in build/ceir-emu");
+  refused("cuda", "built without the kernels for a GPU");
 }
