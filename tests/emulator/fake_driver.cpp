@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <string>
 
 namespace {
@@ -54,7 +55,11 @@ int cuEventRecord(void*, void*) { FAILS return 0; }
 int cuEventSynchronize(void*) { FAILS return 0; }
 int cuEventElapsedTime(float* ms, void*, void*) { FAILS return *ms = 1.5f, 0; }
 int cuModuleLoadData(void** m, const void* image) { FAILS return *m = const_cast<void*>(image), fake_cuda_modules++, 0; }
-int cuModuleGetFunction(void** f, void*, const char* name) { FAILS return *f = const_cast<char*>(name), 0; }
+// The name is the caller's for the call alone: a copy stands for the function.
+int cuModuleGetFunction(void** f, void*, const char* name) { FAILS
+  static std::set<std::string> names;
+  return *f = const_cast<char*>(names.insert(name).first->c_str()), 0;
+}
 int cuFuncSetAttribute(void*, int, int value) { FAILS return fake_cuda_shared_limit = value, 0; }
 int cuLaunchKernel(void* f, unsigned, unsigned, unsigned, unsigned x, unsigned, unsigned, unsigned shared, void*, void** arguments, void**) { FAILS
   if (mode() == "lost") return 700;
