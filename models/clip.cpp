@@ -230,7 +230,7 @@ Parameters Clip::parameters() {
 void Clip::move_to(Device device) const {
   if (device == device_ || device == Device::cpu) return;
   if (dtype_ != DType::f32) usage_error("{}: a device computes in f32; use --device cpu for {}", name_, ceir::name_of(dtype_));
-  content_hash();   // of what lies on the CPU
+  load_all();
   const std::lock_guard lock(mutex_);
   if (device == device_) return;
   for (const ParameterSlot& s : slots()) {
@@ -267,7 +267,7 @@ std::string Clip::content_hash() const {
   constexpr size_t at_once = 4;   // tensors out of their panels at the same time
   parallel_for(at_once, 1, [&](int64_t begin, int64_t) {
     for (size_t i = static_cast<size_t>(begin); i < slots.size(); i += at_once) {
-      const Tensor t = slots[i].value().contiguous();
+      const Tensor t = slots[i].value().on(Device::cpu).contiguous();
       hashes[i] = Sha256().update(ceir::name_of(t.dtype())).update(t.bytes_begin(), static_cast<size_t>(t.bytes())).hex();
     }
   });

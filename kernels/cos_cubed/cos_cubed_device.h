@@ -42,4 +42,15 @@ struct ColumnGradient {
   sums[k] = sum;
 }
 
+constexpr int cos_cubed_threads = 128;
+
+// Rows [begin, end) of column k: what a thread does in a grid of `across` blocks a part of cos_cubed_block rows.
+struct CosCubedPart {
+  int64_t index, k, begin, end;
+  __device__ CosCubedPart(int64_t rows, unsigned across)
+      : index(blockIdx.x / across), k(int64_t{blockIdx.x % across} * cos_cubed_threads + threadIdx.x) {
+    begin = index * cos_cubed_block, end = min(begin + cos_cubed_block, rows);
+  }
+};
+
 }  // namespace ceir

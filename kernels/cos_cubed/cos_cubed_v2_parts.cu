@@ -6,15 +6,8 @@
 namespace ceir {
 namespace {
 
-constexpr int threads = 128;
-
-// Rows [begin, end) of column k, of block blockIdx.x of `across` blocks a part.
-struct Part {
-  int64_t index, k, begin, end;
-  __device__ Part(int64_t rows, unsigned across) : index(blockIdx.x / across), k(int64_t{blockIdx.x % across} * threads + threadIdx.x) {
-    begin = index * cos_cubed_block, end = min(begin + cos_cubed_block, rows);
-  }
-};
+constexpr int threads = cos_cubed_threads;
+using Part = CosCubedPart;
 
 __global__ void mean_parts(const CosCubed<float> a, unsigned across) {
   const Part part(a.rows, across);

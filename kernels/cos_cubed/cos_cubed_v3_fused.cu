@@ -7,15 +7,8 @@
 namespace ceir {
 namespace {
 
-constexpr int threads = 128;
-
-// The rows of part blockIdx.x / across, and a column.
-struct Part {
-  int64_t index, k, begin, end;
-  __device__ Part(int64_t rows, unsigned across) : index(blockIdx.x / across), k(int64_t{blockIdx.x % across} * threads + threadIdx.x) {
-    begin = index * cos_cubed_block, end = min(begin + cos_cubed_block, rows);
-  }
-};
+constexpr int threads = cos_cubed_threads;
+using Part = CosCubedPart;
 
 // sums: (parts, 2, columns), then another (parts, 5, columns); added up in the first part's place.
 __global__ void step_means(const CosCubedStep<float> a, double* sums, unsigned across) {

@@ -162,6 +162,8 @@ TEST_CASE("device pipeline: a whole run, and what it says of itself") {
     CHECK(difference(read_npy(device + "/" + file), read_npy(cpu + "/" + file)) <= bound);
   }
   CHECK(Json::read(device + "/run.json").at("machine", "run.json").get("device", "", "run.json") == "emu");
+  const auto model = [](const std::string& run) { return Json::read(run + "/run.json").at("model", "run.json").get("sha256", "", "run.json"); };
+  CHECK(model(device) == model(cpu));  // wherever its weights lie
   CHECK(Json::read(device + "/run.json").at("machine", "run.json").get("device_name", "", "run.json") == "block emulator");
   CHECK(Json::read(cpu + "/run.json").at("machine", "run.json").get("device", "", "run.json") == "cpu");
 }
