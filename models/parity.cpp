@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "data/image.h"
 #include "kernels/base/error.h"
@@ -151,9 +152,12 @@ class ModelCase {
     return e;
   }
 
-  // What a trace shows, by name.
-  static Trace collect(std::map<std::string, Tensor>& into) {
-    return [&into](const std::string& name, const Tensor& value) {
+  // What a trace shows of the steps that are expected, by name: all of a large tower's would take as much as its weights.
+  Trace collect(const std::string& prefix, std::map<std::string, Tensor>& into) const {
+    std::set<std::string> wanted;
+    for (const auto& [number, step] : expected_steps(folder_ / "expected", prefix)) wanted.insert(step.first);
+    return [&into, wanted](const std::string& name, const Tensor& value) {
+      if (!wanted.contains(name)) return;
       const Tensor first = value.rows(0, 1);
       into.emplace(name, first.reshaped(first.shape().without(0)).clone());
     };
@@ -184,7 +188,7 @@ class ModelCase {
     if (!clip_->has_image()) bad_input("{}: there are pixels to embed, but the model has no image tower", folder_.string());
     if (pixels.rank() != 4 || pixels.dim(0) < 1) bad_input("{}: inputs/pixel_values.npy has shape {}, expected (N, 3, H, W)", folder_.string(), pixels.shape().str());
     std::map<std::string, Tensor> seen;
-    const Trace trace = collect(seen);
+    const Trace trace = collect("step_", seen);
     const int64_t e = example("image", pixels.dim(0));
     const Tensor one = clip_->image_features(pixels.rows(e, e + 1), &trace);
     seen.emplace("image_embeds", one.reshaped({one.dim(1)}));
@@ -197,7 +201,7 @@ class ModelCase {
     if (!clip_->has_text()) bad_input("{}: there are token ids to embed, but the model has no text tower", folder_.string());
     if (ids.empty()) bad_input("{}: inputs/input_ids.npy is empty", folder_.string());
     std::map<std::string, Tensor> seen;
-    const Trace trace = collect(seen);
+    const Trace trace = collect("text_step_", seen);
     const auto e = static_cast<size_t>(example("text", static_cast<int64_t>(ids.size())));
     const Tensor one = clip_->text_features({ids[e]}, &trace);
     seen.emplace("text_embeds", one.reshaped({one.dim(1)}));
