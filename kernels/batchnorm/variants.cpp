@@ -25,6 +25,10 @@ CEIR_RUNG void batchnorm_v2_block(const BatchNorm<float>&);
 CEIR_RUNG void batchnorm_backward_v1_naive(const BatchNormBackward<float>&);
 CEIR_RUNG void batchnorm_backward_v2_block(const BatchNormBackward<float>&);
 
+// NVIDIA's (batchnorm_cudnn.cpp).
+const char* batchnorm_backward_fits_cudnn(const BatchNormBackward<float>&);
+void batchnorm_backward_cudnn(const BatchNormBackward<float>&);
+
 const Table<BatchStatistics<float>> batch_statistics_variants{"batch_statistics", {
     {"cuda.v3", Device::cuda, batch_statistics_v3_one_pass, on_device<any_gpu>},
     {"cuda.v2", Device::cuda, batch_statistics_v2_block, on_device<any_gpu>},
@@ -57,6 +61,7 @@ const Table<BatchNorm<double>> batchnorm_f64_variants{"batchnorm.f64", {
 const Table<BatchNormBackward<float>> batchnorm_backward_variants{"batchnorm_backward", {
     {"cuda.v2", Device::cuda, batchnorm_backward_v2_block, on_device<any_gpu>},
     {"cuda.v1", Device::cuda, batchnorm_backward_v1_naive, on_device<any_gpu>},
+    {"cudnn", Device::cuda, batchnorm_backward_cudnn, batchnorm_backward_fits_cudnn},  // by name only: the rung above always fits
 #if defined(__x86_64__)
     {"avx512", Device::cpu, batchnorm_backward_avx512, needs<Cpu::avx512>},
     {"avx2", Device::cpu, batchnorm_backward_avx2, needs<Cpu::avx2>},
