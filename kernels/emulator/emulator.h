@@ -46,7 +46,7 @@ Options options();
 void set_options(const Options& options);
 
 enum class Mistake : uint8_t {
-  out_of_bounds,        // outside of every buffer, or of the block's shared memory
+  out_of_bounds,        // outside of every buffer, of the block's shared memory, or of an array whose size is in its type
   misaligned,           // an access of 16 bytes at an address that is no multiple of 16, ...
   uninitialised,        // read before anything was written
   race,                 // two threads, one of them writing, no barrier between

@@ -263,6 +263,11 @@ void Engine::access(const void* p, size_t bytes, AccessKind kind, uint32_t pc) {
   if (options.count) trace_.add(t.id, pc, reinterpret_cast<uintptr_t>(p), static_cast<uint32_t>(bytes), kind, space);
 }
 
+void Engine::beyond_array(const std::string& detail, uint32_t pc) {
+  report_at(Mistake::out_of_bounds, self(), pc, detail, true);
+  abandon();
+}
+
 void Engine::abandon() {
   Fiber::switch_to(self().fiber, scheduler_);
   std::terminate();  // nobody continues an abandoned block

@@ -53,6 +53,7 @@ class Engine {
   // Waits for all lanes of the mask, then `operation` has been done on everybody's operands.
   void in_warp(uint32_t mask, WarpOperation operation, const char* name, void* operands, Where where);
   void access(const void* p, size_t bytes, AccessKind kind, uint32_t pc);
+  [[noreturn]] void beyond_array(const std::string& detail, uint32_t pc);
   // `fatal`: the thread cannot go on; the block ends here.
   void report(Mistake mistake, const Thread& thread, Where where, const std::string& detail, bool fatal);
   void report_at(Mistake mistake, const Thread& thread, uint32_t pc, const std::string& detail, bool fatal);

@@ -102,6 +102,23 @@ TEST_CASE("emulator: an index beyond a buffer is reported, not executed") {
   });
 }
 
+#if !defined(__SANITIZE_ADDRESS__)  // there the sanitizer's own word is asked for
+TEST_CASE("emulator: an index beyond an array is reported, also where what lies behind it is the block's or the thread's own") {
+  expect(Mistake::out_of_bounds, "row_past_end", [] {
+    const OnDevice<float> y(32);
+    row_past_end(y);
+  });
+  expect(Mistake::out_of_bounds, "own_array_past_end", [] {
+    const OnDevice<float> y(32);
+    own_array_past_end(y, 5);
+  });
+  const UseEmulator use;
+  const OnDevice<float> y(32);
+  own_array_past_end(y, 4);
+  CHECK_THROWS_WITH_AS(own_array_past_end(y, 5), doctest::Contains("index 4 of 'float [4]'"), Error);
+}
+#endif
+
 TEST_CASE("emulator: a race is reported whatever the order of the threads") {
   expect(Mistake::race, "missing_barrier", [] {
     const OnDevice<float> x(counting(64)), y(64);

@@ -49,6 +49,20 @@ __global__ void index_past_end_kernel(float* y, const float* x, int64_t n) {
   if (i <= n) y[i] = x[i];  // mistake: index_past_end
 }
 
+// The row after it is there, and initialised.
+__global__ void row_past_end_kernel(float* y) {
+  __shared__ float tile[2][32];
+  tile[0][threadIdx.x] = 1, tile[1][threadIdx.x] = 2;
+  __syncthreads();
+  y[threadIdx.x] = tile[0][threadIdx.x + 1];  // mistake: row_past_end
+}
+
+__global__ void own_array_past_end_kernel(float* y, int n) {
+  float own[4] = {};
+  for (int i = 0; i < n; i++) own[i] = i;  // mistake: own_array_past_end
+  y[threadIdx.x] = own[threadIdx.x % 4];
+}
+
 __global__ void missing_barrier_kernel(float* y, const float* x) {
   __shared__ float tile[64];
   tile[threadIdx.x] = x[threadIdx.x];
@@ -132,6 +146,8 @@ void votes(unsigned* masks, const int* x) { launch(votes_kernel, dim3(1), dim3(3
 void strided_shared(float* y, int stride) {
   launch(strided_shared_kernel, dim3(1), dim3(32), 32 * static_cast<size_t>(stride) * sizeof(float), y, stride);
 }
+void row_past_end(float* y) { launch(row_past_end_kernel, dim3(1), dim3(32), 0, y); }
+void own_array_past_end(float* y, int n) { launch(own_array_past_end_kernel, dim3(1), dim3(32), 0, y, n); }
 void index_past_end(float* y, const float* x, int64_t n) {
   launch(index_past_end_kernel, blocks_for(n + 1, 32), dim3(32), 0, y, x, n);
 }

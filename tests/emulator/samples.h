@@ -19,6 +19,8 @@ void barrier_after_return(float* y, const float* x);
 void mask_without_lane(float* y, const float* x);
 void waits_for_the_gone(float* y, const float* x);
 void shared_past_end(float* y);
+void row_past_end(float* y);
+void own_array_past_end(float* y, int n);
 void two_blocks_one_word(float* y);
 void misaligned_vector(float* y, const float* x);
 void missing_warp_barrier(float* y, const float* x);
