@@ -19,7 +19,7 @@ std::vector<int64_t> ids_of(int64_t n, int64_t vocabulary) {
 }  // namespace
 
 TEST_CASE("embedding: every rung copies the rows, in every schedule") {
-  for (const int64_t width : {1, 31, 32, 33, 132, 512, 1000})
+  for (const int64_t width : {1, 6, 31, 32, 33, 132, 512, 1000})
     for (const int64_t n : {1, 5, 77}) {
       if (n == 77 && width > 132) continue;
       const int64_t vocabulary = 11;

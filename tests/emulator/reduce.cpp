@@ -36,7 +36,7 @@ void check(int64_t outer, int64_t n, int64_t inner, Kind kind, Reduction reducti
 }  // namespace
 
 TEST_CASE("reduce: every rung gives the reference's values along rows, in every schedule") {
-  for (const int64_t n : {1, 31, 32, 33, 1000, 1027})
+  for (const int64_t n : {1, 6, 31, 32, 33, 1000, 1027, 1030})
     for (const int64_t outer : {1, 3, 70})
       for (const Kind kind : all_kinds) {
         if (outer == 70 && (n > 33 || kind != Kind::plain)) continue;
