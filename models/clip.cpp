@@ -168,10 +168,10 @@ Tensor Clip::text_features(const std::vector<std::vector<int64_t>>& texts, const
   load_text();
   const ComputeOn scope(device_);
 
-  if (recording() && device_ == Device::cpu) {   // one padded batch: a training step is one graph
-    Tensor padded = Tensor::full({n, longest}, static_cast<double>(padding(c)), DType::i64);
-    for (int64_t i = 0; i < n; i++) std::copy(ids[static_cast<size_t>(i)].begin(), ids[static_cast<size_t>(i)].end(), padded.data<int64_t>() + i * longest);
-    return text_->forward(padded, end, trace);
+  if (recording()) {   // one padded batch: a training step is one graph
+    std::vector<int64_t> padded(static_cast<size_t>(n * longest), padding(c));
+    for (int64_t i = 0; i < n; i++) std::copy(ids[static_cast<size_t>(i)].begin(), ids[static_cast<size_t>(i)].end(), padded.begin() + i * longest);
+    return text_->forward(Tensor::from(padded, {n, longest}), end, trace);
   }
 
   const auto forward = [&](const std::vector<size_t>& group, const Trace* t) {   // texts of one length
@@ -228,7 +228,7 @@ Parameters Clip::parameters() {
 }
 
 void Clip::move_to(Device device) const {
-  if (device == device_ || device == Device::cpu) return;
+  if (device == device_) return;
   if (dtype_ != DType::f32) usage_error("{}: a device computes in f32; use --device cpu for {}", name_, ceir::name_of(dtype_));
   load_all();
   const std::lock_guard lock(mutex_);

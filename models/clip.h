@@ -67,7 +67,7 @@ class Clip {
   void set_preprocess(const Preprocess& preprocess) { preprocess_ = preprocess; }
   void set_tokenizer(std::shared_ptr<const Tokenizer> tokenizer);
 
-  // Brings the weights to a device, where features are computed from then on; not back. f32 alone: throws Error(usage).
+  // Brings the weights to a device, or back, where features are computed from then on. f32 alone: throws Error(usage).
   void move_to(Device device) const;
 
   // pixels (B, C, H, W), preprocessed -> (B, D): projected, not normalised. Recorded on the tape when there is one.

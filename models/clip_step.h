@@ -22,4 +22,8 @@ struct ClipStep {
 // whatever the number of threads. Throws Error(interrupted) on Ctrl-C.
 ClipStep clip_step(const Clip& clip, const Parameters& parameters, const Tensor& logit_scale, const ClipBatch& batch);
 
+// The same step where the clip's weights lie on a device (Clip::move_to) and this thread computes there: one graph of the whole batch,
+// as there is no core whose neighbourhood activations should stay in. Equal within rounding.
+ClipStep clip_step_on_device(const Clip& clip, const Parameters& parameters, const Tensor& logit_scale, const ClipBatch& batch);
+
 }  // namespace ceir

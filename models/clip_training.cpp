@@ -8,11 +8,14 @@
 #include "kernels/base/portable_math.h"
 #include "kernels/base/random.h"
 #include "kernels/base/threads.h"
+#include "kernels/launch/compute.h"
 #include "models/clip_step.h"
 #include "models/loss_curve.h"
 #include "nn/adam.h"
 #include "tensor/io/file.h"
 #include "tensor/io/sha256.h"
+#include "tensor/ops/elementwise.h"
+#include "tensor/ops/reduce.h"
 
 namespace ceir {
 namespace {
@@ -101,9 +104,24 @@ struct Optimiser {
   }
 };
 
+// The same where the gradients lie on a device: the squares are added there, so that it is waited for once.
+void limit_norm_on_device(std::vector<Tensor>& gradients, double limit) {
+  Tensor squares;
+  for (const Tensor& g : gradients) {
+    if (!g.defined()) continue;
+    const Tensor own = sum(mul(g, g));
+    squares = squares.defined() ? add(squares, own) : own;
+  }
+  const double norm = squares.defined() ? std::sqrt(squares.item()) : 0;
+  if (norm <= limit) return;
+  for (Tensor& g : gradients)
+    if (g.defined()) g = scale(g, limit / norm);
+}
+
 // Scales all gradients so that their joint norm is at most `limit`.
 void limit_norm(std::vector<Tensor>& gradients, double limit) {
   if (limit <= 0) return;
+  if (compute_device() != Device::cpu) return limit_norm_on_device(gradients, limit);
   double squares = 0;
   for (const Tensor& g : gradients)
     if (g.defined())
@@ -116,6 +134,12 @@ void limit_norm(std::vector<Tensor>& gradients, double limit) {
     g = g.clone();
     for (float& v : g.span<float>()) v *= factor;
   }
+}
+
+// At most ln 100: Radford et al. 2021, section 2.5.
+void limit_logit_scale(Tensor& logit_scale) {
+  constexpr float most = 4.6051702f;
+  if (logit_scale.item() > static_cast<double>(most)) logit_scale.copy_from(Tensor::full(logit_scale.shape(), static_cast<double>(most)));
 }
 
 struct ClipTraining {
@@ -139,6 +163,7 @@ struct ClipTraining {
   }
 
   ClipBatch load(int64_t step) {
+    const ComputeOn host(Device::cpu);
     const std::vector<int64_t> list = rows(step);
     const Preprocess& p = clip.preprocess();
     const int64_t row = int64_t{3} * p.size * p.size;
@@ -163,9 +188,9 @@ struct ClipTraining {
 
 void save_state(Checkpoint& checkpoint, const Optimiser& optimiser, const std::vector<double>& losses, int64_t step) {
   NamedTensors tensors;
-  for (const auto& [name, tensor] : optimiser.parameters) tensors.emplace_back(name, *tensor);
+  for (const auto& [name, tensor] : optimiser.parameters) tensors.emplace_back(name, tensor->on(Device::cpu));
   for (const Adam* adam : {optimiser.decayed.get(), optimiser.plain.get()})
-    for (const auto& entry : adam->state()) tensors.push_back(entry);
+    for (const auto& [name, tensor] : adam->state()) tensors.emplace_back(name, tensor.on(Device::cpu));
   tensors.emplace_back("losses", Tensor::from(losses, {static_cast<int64_t>(losses.size())}));
   checkpoint.save(tensors, {{"step", std::to_string(step)}});
 }
@@ -200,10 +225,11 @@ double scheduled_lr(const ClipTrainingOptions& o, int64_t step, int64_t steps) {
 
 std::string clip_training_key(const CaptionedPictures& data, const ClipTrainingOptions& o) {
   check(data, o);
+  const std::string device = chosen_device() == "cpu" ? "" : "|" + chosen_device();
   return sha256_of(fmt::format("clip 1|{}|{}|{} {} {}|{} {} {}|{} {} {}|{} {} {} {}|{} {} {}|{} {} {} {} {}|{} {}|{}", data.content_key(), to_json(model_config(o, o.vocabulary)).dump(),
                                o.image_size, o.shortest, o.patch_size, o.image_width, o.image_layers, o.image_heads, o.text_width, o.text_layers, o.text_heads,
                                o.projection, o.vocabulary, o.context, o.vocabulary_captions, o.batch, o.steps, o.captions, o.lr, o.weight_decay, o.beta1, o.beta2,
-                               o.eps, o.warm_up, o.clip_gradient, o.seed));
+                               o.eps, o.warm_up, o.clip_gradient, o.seed) + device);
 }
 
 ClipTrainingResult train_clip(const CaptionedPictures& data, const ClipTrainingOptions& o) {
@@ -220,6 +246,9 @@ ClipTrainingResult train_clip(const CaptionedPictures& data, const ClipTrainingO
   result.clip->set_preprocess(p);
   result.clip->set_tokenizer(tokenizer);
 
+  const Device device = stage_device();
+  result.clip->move_to(device);
+  const ComputeOn scope(device);
   Optimiser optimiser(*result.clip, o);
   result.steps = steps_of(data, o);
   ClipTraining training{data, o, *result.clip, *tokenizer, result.steps, -1, {}};
@@ -230,12 +259,13 @@ ClipTrainingResult train_clip(const CaptionedPictures& data, const ClipTrainingO
     for (; step < result.steps; step++) {
       throw_if_interrupted();
       const ClipBatch batch = training.load(step);
-      ClipStep s = clip_step(*result.clip, optimiser.parameters, result.clip->logit_scale(), batch);
+      const Tensor& logit_scale = result.clip->logit_scale();
+      ClipStep s = device == Device::cpu ? clip_step(*result.clip, optimiser.parameters, logit_scale, batch)
+                                         : clip_step_on_device(*result.clip, optimiser.parameters, logit_scale, batch);
       if (!std::isfinite(s.loss)) bad_input("train-clip: the loss is not finite at step {}; try a smaller learning rate than {}", step, o.lr);
       limit_norm(s.gradients, o.clip_gradient);
       optimiser.step(s.gradients, scheduled_lr(o, step, result.steps));
-      float& scale = *result.clip->logit_scale().data<float>();
-      scale = std::min(scale, 4.6051702f);   // ln 100: Radford et al. 2021, section 2.5
+      limit_logit_scale(result.clip->logit_scale());
       result.losses.push_back(s.loss);
       smooth = smooth == 0 ? s.loss : 0.95 * smooth + 0.05 * s.loss;
       report(o.monitor, "train-clip", step + 1, result.steps, "steps", fmt::format("loss {:.3f}", smooth));
@@ -245,6 +275,8 @@ ClipTrainingResult train_clip(const CaptionedPictures& data, const ClipTrainingO
     if (e.kind() == ErrorKind::interrupted && o.checkpoint) save_state(*o.checkpoint, optimiser, result.losses, step);
     throw;
   }
+  for (auto& [name, tensor] : optimiser.parameters) *tensor = tensor->detached();   // no leaves any more
+  result.clip->move_to(Device::cpu);
   result.clip->freeze();
   return result;
 }

@@ -1,7 +1,13 @@
 // Every stage on a device, through the host code that a GPU would run: against the CPU from the same inputs.
+#include <unistd.h>
+
+#include <filesystem>
+
 #include "data/image_set.h"
+#include "kernels/base/interrupt.h"
 #include "kernels/launch/compute.h"
 #include "models/attribution.h"
+#include "models/clip_training.h"
 #include "models/concept_bottleneck.h"
 #include "models/embed.h"
 #include "models/kmeans.h"
@@ -196,4 +202,43 @@ TEST_CASE("device: a name that is none, an emulator or a GPU that is not there: 
   refused("cuda:x", "--device 'cuda:x' is not known");
   refused("emu", "the block emulator is in build/ceir-emu");
   refused("cuda", "built without the kernels for a GPU");
+}
+
+TEST_CASE("device pipeline: training a CLIP, its gradient limited, its checkpoint taken up again") {
+  const auto data = open_captions("scenes:400:5");
+  ClipTrainingOptions o;
+  o.image_size = 40, o.shortest = 40, o.patch_size = 20, o.image_width = 16, o.image_layers = 1, o.image_heads = 2;
+  o.text_width = 16, o.text_layers = 1, o.text_heads = 2, o.projection = 8;
+  o.vocabulary = 300, o.vocabulary_captions = 400, o.batch = 6, o.steps = 3, o.lr = 3e-3, o.clip_gradient = 0.5;
+  const auto [cpu, device] = on_both([&] { return train_clip(*data, o); });
+  REQUIRE(device.losses.size() == 3);
+  for (size_t i = 0; i < 3; i++) CHECK(device.losses[i] == doctest::Approx(cpu.losses[i]).epsilon(1e-4));
+  const Parameters ours = device.clip->parameters(), theirs = cpu.clip->parameters();
+  REQUIRE(ours.size() == theirs.size());
+  // Adam's first steps are lr times a sign: an element whose gradient is nearly 0 may go the other way.
+  for (size_t i = 0; i < ours.size(); i++) {
+    CAPTURE(ours[i].first);
+    const std::vector<double> a = ours[i].second->values(), b = theirs[i].second->values();
+    size_t apart = 0;
+    for (size_t k = 0; k < a.size(); k++) {
+      CHECK(std::abs(a[k] - b[k]) <= 2 * 3 * o.lr);
+      apart += std::abs(a[k] - b[k]) > 0.05 * o.lr;
+    }
+    CHECK(apart <= 1 + a.size() / 50);
+  }
+  const std::string whole = device.clip->content_hash();
+  const auto folder = std::filesystem::temp_directory_path() / ("ceir_device_training_" + std::to_string(::getpid()));
+  const OnEmulator emulator;
+  struct Stop : Monitor {
+    void progress(std::string_view stage, int64_t done, int64_t, std::string_view, std::string_view) override {
+      if (stage == "train-clip" && done == 2) request_interrupt();
+    }
+  } stop;
+  Checkpoint checkpoint(folder.string(), "train-clip", clip_training_key(*data, o));
+  o.checkpoint = &checkpoint, o.monitor = &stop;
+  CHECK_THROWS_AS(train_clip(*data, o), Error);
+  clear_interrupt();
+  o.monitor = nullptr;
+  CHECK(train_clip(*data, o).clip->content_hash() == whole);
+  std::filesystem::remove_all(folder);
 }
