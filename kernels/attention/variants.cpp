@@ -8,17 +8,27 @@ namespace ceir {
 
 CEIR_RUNG void attention_v1_naive(const Attention<float>&);
 CEIR_RUNG void attention_v2_fused(const Attention<float>&);
+CEIR_RUNG void attention_v3_split(const Attention<float>&);
+CEIR_RUNG void attention_v3_tf32(const Attention<float>&);
+CEIR_RUNG void attention_v3_bf16(const Attention<float>&);
+CEIR_RUNG void attention_v3_f16(const Attention<float>&);
 CEIR_RUNG void attention_backward_v1_naive(const AttentionBackward<float>&);
 CEIR_RUNG void attention_backward_v2_fused(const AttentionBackward<float>&);
 
-static const char* fits_registers(const Attention<float>& a) {
-  return a.size <= 128 ? device_lacks(any_gpu) : "the head size is more than 128";
+template <int capability>
+const char* fits_registers(const Attention<float>& a) {
+  return a.size <= 128 ? device_lacks(capability) : "the head size is more than 128";
 }
-static const char* backward_fits_registers(const AttentionBackward<float>& g) { return fits_registers(g.forward); }
+static const char* backward_fits_registers(const AttentionBackward<float>& g) { return fits_registers<any_gpu>(g.forward); }
 
 const Table<Attention<float>> attention_variants{"attention", {
-  {"cuda.v2", Device::cuda, attention_v2_fused, fits_registers},
+  {"cuda.v3", Device::cuda, attention_v3_split, fits_registers<80>},
+  {"cuda.v2", Device::cuda, attention_v2_fused, fits_registers<any_gpu>},
   {"cuda.v1", Device::cuda, attention_v1_naive, on_device<any_gpu>},
+  // Run only when asked for by name: these keep fewer digits.
+  {"cuda.v3.tf32", Device::cuda, attention_v3_tf32, fits_registers<80>},
+  {"cuda.v3.f16", Device::cuda, attention_v3_f16, fits_registers<80>},
+  {"cuda.v3.bf16", Device::cuda, attention_v3_bf16, fits_registers<80>},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, attention_avx512, needs<Cpu::avx512>},
   {"avx2",   Device::cpu, attention_avx2,   needs<Cpu::avx2>},

@@ -66,6 +66,7 @@ void mma_tf32(float* c, const uint32_t* a, const uint32_t* b, Where where);
 void mma_bf16(float* c, const uint32_t* a, const uint32_t* b, Where where);
 void mma_f16(float* c, const uint32_t* a, const uint32_t* b, Where where);
 void ldmatrix(uint32_t* r, const void* row, int count, Where where);
+void ldmatrix_turned(uint32_t* r, const void* row, int count, Where where);
 
 template <class T>
 T shuffled(uint32_t mask, T value, int lane, Where where) {

@@ -62,6 +62,7 @@ struct MatrixRows {
   int count;
 };
 
+template <bool turned>
 void load_matrices(Thread* const lanes[32], uint32_t arrived) {
   if (arrived != 0xffffffffu) {
     for (int i = 0; i < 32; i++)
@@ -70,8 +71,13 @@ void load_matrices(Thread* const lanes[32], uint32_t arrived) {
   for (int lane = 0; lane < 32; lane++) {
     const MatrixRows& own = *static_cast<const MatrixRows*>(lanes[lane]->operands);
     for (int matrix = 0; matrix < own.count; matrix++) {
-      const auto& from = *static_cast<const MatrixRows*>(lanes[8 * matrix + lane / 4]->operands);
-      std::memcpy(own.r + matrix, static_cast<const char*>(from.row) + 4 * (lane % 4), 4);
+      const auto row = [&](int r) { return static_cast<const char*>(static_cast<const MatrixRows*>(lanes[8 * matrix + r]->operands)->row); };
+      char* to = reinterpret_cast<char*>(own.r + matrix);
+      if (!turned) {
+        std::memcpy(to, row(lane / 4) + 4 * (lane % 4), 4);
+        continue;
+      }
+      for (int half = 0; half < 2; half++) std::memcpy(to + 2 * half, row(2 * (lane % 4) + half) + 2 * (lane / 4), 2);
     }
   }
 }
@@ -91,12 +97,20 @@ void mma_f16(float* c, const uint32_t* a, const uint32_t* b, Where where) {
   running->in_warp(0xffffffffu, multiply<2, f16_value>, "mma", &m, where);
 }
 
-void ldmatrix(uint32_t* r, const void* row, int count, Where where) {
-  const uint32_t pc = offset_of(static_cast<const char*>(__builtin_return_address(0)) - 1);
+namespace {
+void load_matrices_at(uint32_t* r, const void* row, int count, WarpOperation operation, uint32_t pc, Where where) {
   // A lane's address counts only for the matrices that are loaded.
   if (watching && lane_index() < 8 * count) watching->access(row, 16, AccessKind::read, pc);
   MatrixRows m{r, row, count};
-  running->in_warp(0xffffffffu, load_matrices, "ldmatrix", &m, where);
+  running->in_warp(0xffffffffu, operation, "ldmatrix", &m, where);
+}
+}  // namespace
+
+void ldmatrix(uint32_t* r, const void* row, int count, Where where) {
+  load_matrices_at(r, row, count, load_matrices<false>, offset_of(static_cast<const char*>(__builtin_return_address(0)) - 1), where);
+}
+void ldmatrix_turned(uint32_t* r, const void* row, int count, Where where) {
+  load_matrices_at(r, row, count, load_matrices<true>, offset_of(static_cast<const char*>(__builtin_return_address(0)) - 1), where);
 }
 
 }  // namespace ceir::emulator

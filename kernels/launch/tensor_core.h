@@ -25,6 +25,17 @@ __device__ inline uint32_t tf32_bits(float v) {
 }
 __device__ inline uint16_t bf16_bits(float v) { return __bfloat16_as_ushort(__float2bfloat16_rn(v)); }
 __device__ inline uint16_t f16_bits(float v) { return __half_as_ushort(__float2half_rn(v)); }
+// Two in a register, `low` in its lower half, by one instruction.
+__device__ inline uint32_t bf16_pair(float low, float high) {
+  uint32_t bits;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;\n" : "=r"(bits) : "f"(high), "f"(low));
+  return bits;
+}
+__device__ inline uint32_t f16_pair(float low, float high) {
+  uint32_t bits;
+  asm("cvt.rn.f16x2.f32 %0, %1, %2;\n" : "=r"(bits) : "f"(high), "f"(low));
+  return bits;
+}
 
 #define CEIR_MMA(name, shape, type)                                                                                        \
   __device__ inline void name(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]) {                             \
@@ -49,10 +60,17 @@ __device__ inline void ldmatrix2(uint32_t (&r)[2], const void* row) {
   const unsigned from = static_cast<unsigned>(__cvta_generic_to_shared(row));
   asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0,%1}, [%2];\n" : "=r"(r[0]), "=r"(r[1]) : "r"(from) : "memory");
 }
+// Four, each turned about its diagonal: a lane receives rows 2 member and + 1 of column group.
+__device__ inline void ldmatrix4_turned(uint32_t (&r)[4], const void* row) {
+  const unsigned from = static_cast<unsigned>(__cvta_generic_to_shared(row));
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];\n" : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(from) : "memory");
+}
 #else
 using emulator::bf16_bits;
 using emulator::f16_bits;
 using emulator::tf32_bits;
+inline uint32_t bf16_pair(float low, float high) { return bf16_bits(low) | uint32_t{bf16_bits(high)} << 16; }
+inline uint32_t f16_pair(float low, float high) { return f16_bits(low) | uint32_t{f16_bits(high)} << 16; }
 inline void mma_tf32(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], emulator::Where where = emulator::Where::current()) {
   emulator::mma_tf32(c, a, b, where);
 }
@@ -64,6 +82,9 @@ inline void mma_f16(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2
 }
 __attribute__((always_inline)) inline void ldmatrix4(uint32_t (&r)[4], const void* row, emulator::Where where = emulator::Where::current()) {
   emulator::ldmatrix(r, row, 4, where);
+}
+__attribute__((always_inline)) inline void ldmatrix4_turned(uint32_t (&r)[4], const void* row, emulator::Where where = emulator::Where::current()) {
+  emulator::ldmatrix_turned(r, row, 4, where);
 }
 __attribute__((always_inline)) inline void ldmatrix2(uint32_t (&r)[2], const void* row, emulator::Where where = emulator::Where::current()) {
   emulator::ldmatrix(r, row, 2, where);

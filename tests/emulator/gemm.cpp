@@ -54,13 +54,6 @@ struct Operands {
   }
 };
 
-// Of a product of two factors, by the digits that the rung keeps of each.
-double epsilon_of(const std::string& rung) {
-  if (rung.ends_with("bf16")) return 0x1p-7;
-  if (rung.ends_with("tf32") || rung.ends_with("f16")) return 0x1p-10;
-  return 0x1p-23;
-}
-
 void check_case(const Case& s, bool all) {
   const Operands x(s);
   for (const auto& rung : rungs_of(gemm_variants)) {

@@ -49,6 +49,13 @@ inline void check_close(const std::vector<float>& got, const Doubles& want, doub
   CHECK(worst <= roundings * epsilon * norm);
 }
 
+// Of a product of two factors, by the digits that the rung keeps of each.
+inline double epsilon_of(const std::string& rung) {
+  if (rung.ends_with("bf16")) return 0x1p-7;
+  if (rung.ends_with("tf32") || rung.ends_with("f16")) return 0x1p-10;
+  return 0x1p-23;
+}
+
 inline std::vector<float> to_float(const Doubles& v) { return {v.begin(), v.end()}; }
 
 // Every schedule when `all`, else the first: for problems that differ in values only.
