@@ -1,14 +1,10 @@
 // The rows "cublas*" of the gemm table. cuBLAS counts in columns: our C (m, n) is its C^T (n, m) = B^T A^T, so the operands
 // change places and nothing is copied.
 // Source: cuBLAS library documentation, "cublasGemmEx" and "cublasComputeType_t".
-#include <dlfcn.h>
-
-#include <mutex>
-#include <string>
-
 #include "kernels/gemm/cublas.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/launch/device.h"
+#include "kernels/launch/vendor_library.h"
 
 namespace ceir {
 namespace {
@@ -28,36 +24,17 @@ struct Cublas {
   const char* (*cublasGetStatusString)(int);
 };
 
-std::mutex cublas_mutex;
-const char* cublas_named = nullptr;  // by a test
-int cublas_opened = 0;               // which opening this is: handles belong to theirs
-void* cublas_library = nullptr;
 Cublas cublas;
 
-// Null when it is open now. Tried again at the next question when it was not there.
-const char* open_cublas() {
-  std::lock_guard lock(cublas_mutex);
-  if (cublas_library) return nullptr;
-  const char* const ours[] = {"libcublas.so.13", "libcublas.so.12"};
-  if (cublas_named) cublas_library = dlopen(cublas_named, RTLD_NOW | RTLD_LOCAL);
-  else
-    for (const char* name : ours)
-      if (!cublas_library) cublas_library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-  if (!cublas_library) return "cuBLAS is not installed (libcublas.so.13 cannot be opened)";
-  bool all = true;
-  const auto find = [&](auto& function, const char* name) {
-    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(cublas_library, name));
-    all = all && function;
-  };
-  find(cublas.cublasCreate_v2, "cublasCreate_v2"), find(cublas.cublasDestroy_v2, "cublasDestroy_v2");
-  find(cublas.cublasSetStream_v2, "cublasSetStream_v2"), find(cublas.cublasGemmEx, "cublasGemmEx");
-  find(cublas.cublasGetStatusString, "cublasGetStatusString");
-  if (!all) {
-    dlclose(cublas_library), cublas_library = nullptr;
-    return "libcublas lacks functions that are needed; version 12 or 13 has them";
-  }
-  cublas_opened++;
-  return nullptr;
+VendorLibrary& cublas_library() {
+#define CEIR_CUBLAS(name) {#name, reinterpret_cast<void (**)()>(&cublas.name)}
+  static VendorLibrary library{{"libcublas.so.13", "libcublas.so.12"},
+                               {CEIR_CUBLAS(cublasCreate_v2), CEIR_CUBLAS(cublasDestroy_v2), CEIR_CUBLAS(cublasSetStream_v2), CEIR_CUBLAS(cublasGemmEx),
+                                CEIR_CUBLAS(cublasGetStatusString)},
+                               {"cuBLAS runs only on a GPU", "cuBLAS is not installed (libcublas.so.13 cannot be opened)",
+                                "libcublas lacks functions that are needed; version 12 or 13 has them"}};
+#undef CEIR_CUBLAS
+  return library;
 }
 
 void require_cublas(int status, const char* what) {
@@ -66,32 +43,14 @@ void require_cublas(int status, const char* what) {
   fail(status == status_no_memory ? ErrorKind::resource : ErrorKind::internal, "cuBLAS: {} failed: {} (status {})", what, words ? words : "unknown", status);
 }
 
-// A handle, made for the device in use at its first product.
-class CublasHandle {
- public:
-  ~CublasHandle() { release(); }
-  void* get() {
-    if (handle_ && (opened_ != cublas_opened || of_ != current_runtime())) release();
-    if (!handle_) {
-      require_cublas(cublas.cublasCreate_v2(&handle_), "cublasCreate");
-      opened_ = cublas_opened, of_ = current_runtime();
-    }
-    return handle_;
-  }
-
-  void release() {
-    if (handle_ && opened_ == cublas_opened) cublas.cublasDestroy_v2(handle_);
-    handle_ = nullptr;
-  }
-
- private:
-  void* handle_ = nullptr;
-  int opened_ = 0;
-  const Runtime* of_ = nullptr;
-};
-
-CublasHandle& handle_of_thread() {
-  thread_local CublasHandle handle;
+VendorHandle& cublas_handle_of_thread() {
+  thread_local VendorHandle handle{cublas_library(),
+                                   [] {
+                                     void* made = nullptr;
+                                     require_cublas(cublas.cublasCreate_v2(&made), "cublasCreate");
+                                     return made;
+                                   },
+                                   [](void* handle) { cublas.cublasDestroy_v2(handle); }};
   return handle;
 }
 
@@ -99,7 +58,7 @@ template <Compute compute>
 void product(const Gemm<float>& g) {
   if (g.m == 0 || g.n == 0) return;
   if (const char* reason = cublas_lacks()) usage_error("kernel gemm=cublas: {}", reason);
-  void* const h = handle_of_thread().get();
+  void* const h = cublas_handle_of_thread().get();
   require_cublas(cublas.cublasSetStream_v2(h, current_stream()), "cublasSetStream");
   const float one = 1, beta = g.accumulate ? 1.f : 0.f;
   const auto i = [](int64_t x) { return static_cast<int>(x); };
@@ -112,18 +71,11 @@ void product(const Gemm<float>& g) {
 
 }  // namespace
 
-const char* cublas_lacks() {
-  if (!current_runtime()) return "no device is in use";
-  if (current_device().emulated && !cublas_named) return "cuBLAS runs only on a GPU";
-  return open_cublas();
-}
+const char* cublas_lacks() { return cublas_library().lacks(); }
 
 void use_cublas_library(const char* path) {
-  handle_of_thread().release();
-  std::lock_guard lock(cublas_mutex);
-  if (cublas_library) dlclose(cublas_library);
-  cublas_library = nullptr, cublas_named = path;
-  cublas_opened++;  // handles of the old one are not given to the new one
+  cublas_handle_of_thread().release();
+  cublas_library().use(path);
 }
 
 const char* cublas_fits(const Gemm<float>& g) {
