@@ -52,7 +52,7 @@ check "kernel tests on the device" 180 "$tests"
 sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda/bin/compute-sanitizer 2> /dev/null)
 for tool in memcheck racecheck synccheck initcheck; do
   if [ -z "$sanitizer" ]; then row "$tool" gap "compute-sanitizer is not installed"; continue; fi
-  timeout 60 "$sanitizer" --tool "$tool" --error-exitcode 9 "$tests" -sf='*softmax.cpp,*layernorm.cpp' -tce='*wide*' > "$work/log" 2>&1
+  timeout 60 "$sanitizer" --tool "$tool" --error-exitcode 9 "$tests" -tc='every rung*' > "$work/log" 2>&1
   code=$?
   if [ $code = 0 ]; then row "$tool" passed "$(grep -m1 'ERROR SUMMARY' "$work/log")"
   elif grep -qiE 'not supported|permission|unable to|device not|Internal' "$work/log" && [ $code != 9 ]; then row "$tool" gap "$(grep -m1 -iE 'not supported|permission|unable to|device not|Internal' "$work/log")"
