@@ -140,19 +140,10 @@ __global__ void __launch_bounds__(threads, blocks<columns>) attention_half(const
   DYNAMIC_SHARED(float, staged);  // keys and values as they come, then twice in 16 bits
   uint16_t* halves = reinterpret_cast<uint16_t*>(staged + 2 * staged_tile);
   const Place at(a, tiles);
-  const int size = static_cast<int>(a.size), lane = threadIdx.x % 32, group = lane_group(), member = lane_member();
+  const int size = static_cast<int>(a.size), lane = threadIdx.x % 32;
   uint32_t q[columns / 16][4];
   float o[columns / 8][4] = {};
-#pragma unroll
-  for (int i = 0; i < columns / 16; i++)
-#pragma unroll
-    for (int e = 0; e < 4; e++) {
-      const int64_t query = at.first + group + 8 * (e % 2);
-      const int d = 16 * i + 2 * member + 8 * (e / 2);
-      const float* from = row_of(a.q, a.q_at, at.b, at.h, query) + d;
-      const bool there = query < a.queries;
-      q[i][e] = Half::pair(there && d < size ? from[0] : 0, there && d + 1 < size ? from[1] : 0);
-    }
+  load_queries<Half, columns>(q, a, at.b, at.h, at.first);
   const auto start = [&](int j0) {
     start_rows<keys_at_once, columns, columns, threads>(staged, a.k, a.k_at, at.b, at.h, j0, a.keys, size, fours);
     start_rows<keys_at_once, columns, columns, threads>(staged + staged_tile, a.v, a.v_at, at.b, at.h, j0, a.keys, size, fours);
@@ -182,7 +173,7 @@ __global__ void __launch_bounds__(threads, blocks<columns>) attention_half(const
         Half::mma(s[j], q[i], {right[0], right[1]});
         Half::mma(s[j + 1], q[i], {right[2], right[3]});
       }
-    sums.take(s, shrink, a, at.b, at.first + group, j0);
+    sums.take(s, shrink, a, at.b, at.first + lane_group(), j0);
 #pragma unroll
     for (int i = 0; i < columns / 8; i++)
 #pragma unroll
@@ -209,21 +200,13 @@ void start(Kernel kernel, const Attention<float>& a, size_t shared_bytes) {
   launch(kernel, blocks_for(a.batch * a.heads * tiles, 1), dim3(threads), shared_bytes, a, tiles, fours);
 }
 
-// Calls with.operator()<n>() for the least number n of columns that these rungs have and the head fits into.
-template <class With>
-void with_columns(int64_t size, const With& with) {
-  if (size <= 32) with.template operator()<32>();
-  else if (size <= 64) with.template operator()<64>();
-  else if (size <= 80) with.template operator()<80>();
-  else with.template operator()<128>();
-}
 template <bool exact>
 void start_tf32(const Attention<float>& a) {
-  with_columns(a.size, [&]<int n>() { start(attention_tf32<n, exact>, a, (queries_at_once + 4 * keys_of_tile<n, exact>) * (n + 4) * sizeof(float)); });
+  with_warp_columns(a.size, [&]<int n>() { start(attention_tf32<n, exact>, a, (queries_at_once + 4 * keys_of_tile<n, exact>) * (n + 4) * sizeof(float)); });
 }
 template <class Half>
 void start_half(const Attention<float>& a) {
-  with_columns(a.size, [&]<int n>() { start(attention_half<Half, n>, a, 2 * keys_at_once * (n * sizeof(float) + 2 * (n + 8) * sizeof(uint16_t))); });
+  with_warp_columns(a.size, [&]<int n>() { start(attention_half<Half, n>, a, 2 * keys_at_once * (n * sizeof(float) + 2 * (n + 8) * sizeof(uint16_t))); });
 }
 
 }  // namespace

@@ -23,25 +23,44 @@ __device__ inline float row_sum(float v) {
   return v + __shfl_xor_sync(0xffffffffu, v, 2);
 }
 
-// Starts copying rows [first, first + rows) of head (b, h) to shared memory, `pitch` floats apart: zeros from row `total` and from
-// column `size` on. fours: 16 bytes can be copied at a time (aligned_for_fours). A thread always copies the same places of a tile.
+// Starts copying columns d to d + 3 of a row of head (b, h) to shared memory: zeros from row `total` and from column `size` on.
+// fours: 16 bytes can be copied at a time (aligned_for_fours).
+__device__ inline void start_four(float* to, const float* x, const HeadStrides& at, int64_t b, int64_t h, int64_t row, int64_t total, int d, int size, bool fours) {
+  const float* from = row_of(x, at, b, h, row) + d;
+  const bool inside = row < total;
+  if (fours) {
+    copy_async16(to, inside && d < size ? from : x, inside && d < size);
+  } else {
+#pragma unroll
+    for (int c = 0; c < 4; c++) copy_async4(to + c, inside && d + c < size ? from + c : x, inside && d + c < size);
+  }
+}
+// The same for rows [first, first + rows), `pitch` floats apart. A thread always copies the same places of a tile.
 template <int rows, int columns, int pitch, int threads>
 __device__ inline void start_rows(float* to, const float* x, const HeadStrides& at, int64_t b, int64_t h, int64_t first, int64_t total, int size, bool fours) {
 #pragma unroll 1
   for (int e = threadIdx.x; e < rows * columns / 4; e += threads) {
     const int r = e / (columns / 4), d = e % (columns / 4) * 4;
-    const float* from = row_of(x, at, b, h, first + r) + d;
-    const bool inside = first + r < total;
-    if (fours) {
-      copy_async16(to + r * pitch + d, inside && d < size ? from : x, inside && d < size);
-    } else {
-#pragma unroll
-      for (int c = 0; c < 4; c++) copy_async4(to + r * pitch + d + c, inside && d + c < size ? from + c : x, inside && d + c < size);
-    }
+    start_four(to + r * pitch + d, x, at, b, h, first + r, total, d, size, fours);
   }
 }
 inline bool aligned_for_fours(const float* x, const HeadStrides& at, int64_t size) {
   return reinterpret_cast<uintptr_t>(x) % 16 == 0 && at.batch % 4 == 0 && at.head % 4 == 0 && at.row % 4 == 0 && size % 4 == 0;
+}
+
+// The warp's 16 queries from `first` on as 16-bit left factors, 16 columns each; zeros beyond the head.
+template <class Half, int columns>
+__device__ inline void load_queries(uint32_t (&q)[columns / 16][4], const Attention<float>& a, int64_t b, int64_t h, int64_t first) {
+#pragma unroll
+  for (int i = 0; i < columns / 16; i++)
+#pragma unroll
+    for (int e = 0; e < 4; e++) {
+      const int64_t query = first + lane_group() + 8 * (e % 2);
+      const int d = 16 * i + 2 * lane_member() + 8 * (e / 2);
+      const float* from = row_of(a.q, a.q_at, b, h, query) + d;
+      const bool there = query < a.queries;
+      q[i][e] = Half::pair(there && d < a.size ? from[0] : 0, there && d + 1 < a.size ? from[1] : 0);
+    }
 }
 
 // Rows query and query + 8 of a lane.
@@ -151,4 +170,12 @@ __device__ inline void finish_rows(const Attention<float>& a, int64_t b, int64_t
     if (((r < 8 ? lost[0] : lost[1]) >> 4 * (r % 8) & 15) != 0) plain_row<8 * tiles>(a, b, h, first + r);
 }
 
+// Calls with.operator()<n>() for the least number n of columns that these rungs have and the head fits into.
+template <class With>
+void with_warp_columns(int64_t size, const With& with) {
+  if (size <= 32) with.template operator()<32>();
+  else if (size <= 64) with.template operator()<64>();
+  else if (size <= 80) with.template operator()<80>();
+  else with.template operator()<128>();
+}
 }  // namespace ceir

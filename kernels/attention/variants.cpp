@@ -12,12 +12,17 @@ CEIR_RUNG void attention_v3_split(const Attention<float>&);
 CEIR_RUNG void attention_v3_tf32(const Attention<float>&);
 CEIR_RUNG void attention_v3_bf16(const Attention<float>&);
 CEIR_RUNG void attention_v3_f16(const Attention<float>&);
+CEIR_RUNG void attention_v4_wgmma(const Attention<float>&);
 CEIR_RUNG void attention_backward_v1_naive(const AttentionBackward<float>&);
 CEIR_RUNG void attention_backward_v2_fused(const AttentionBackward<float>&);
 
 template <int capability>
 const char* fits_registers(const Attention<float>& a) {
   return a.size <= 128 ? device_lacks(capability) : "the head size is more than 128";
+}
+static const char* fits_wgmma(const Attention<float>& a) {
+  if (const char* reason = device_is_not_sm_90a()) return reason;
+  return a.size <= 128 ? nullptr : "the head size is more than 128";
 }
 static const char* backward_fits_registers(const AttentionBackward<float>& g) { return fits_registers<any_gpu>(g.forward); }
 
@@ -29,6 +34,7 @@ const Table<Attention<float>> attention_variants{"attention", {
   {"cuda.v3.tf32", Device::cuda, attention_v3_tf32, fits_registers<80>},
   {"cuda.v3.f16", Device::cuda, attention_v3_f16, fits_registers<80>},
   {"cuda.v3.bf16", Device::cuda, attention_v3_bf16, fits_registers<80>},
+  {"cuda.v4.sm_90a", Device::cuda, attention_v4_wgmma, fits_wgmma},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, attention_avx512, needs<Cpu::avx512>},
   {"avx2",   Device::cpu, attention_avx2,   needs<Cpu::avx2>},

@@ -61,6 +61,67 @@ __device__ inline void wgmma_tf32(float (&sum)[64], uint64_t a, uint64_t b) {
 #undef CEIR_8
 }
 
+// sum (64 x n, of four warps) += a (64 x 16, in registers) b (16 x n) in f16. Each warp has 16 rows, in the layouts of mma.sync
+// (tensor_core.h): sum[j] is what mma_f16 calls c, of columns 8 j ..; a is its a.
+#define CEIR_4(j) "+f"(sum[j][0]), "+f"(sum[j][1]), "+f"(sum[j][2]), "+f"(sum[j][3])
+__device__ inline void wgmma_f16(float (&sum)[4][4], const uint32_t (&a)[4], uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n32k16.f32.f16.f16 "
+      "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15}, "
+      "{%16,%17,%18,%19}, %20, 1, 1, 1, 0;\n"
+      : CEIR_4(0), CEIR_4(1), CEIR_4(2), CEIR_4(3)
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+}
+__device__ inline void wgmma_f16(float (&sum)[8][4], const uint32_t (&a)[4], uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16 "
+      "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,"
+      "%30,%31}, "
+      "{%32,%33,%34,%35}, %36, 1, 1, 1, 0;\n"
+      : CEIR_4(0), CEIR_4(1), CEIR_4(2), CEIR_4(3), CEIR_4(4), CEIR_4(5), CEIR_4(6), CEIR_4(7)
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+}
+__device__ inline void wgmma_f16(float (&sum)[10][4], const uint32_t (&a)[4], uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n80k16.f32.f16.f16 "
+      "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,"
+      "%30,%31,%32,%33,%34,%35,%36,%37,%38,%39}, "
+      "{%40,%41,%42,%43}, %44, 1, 1, 1, 0;\n"
+      : CEIR_4(0), CEIR_4(1), CEIR_4(2), CEIR_4(3), CEIR_4(4), CEIR_4(5), CEIR_4(6), CEIR_4(7), CEIR_4(8), CEIR_4(9)
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+}
+__device__ inline void wgmma_f16(float (&sum)[16][4], const uint32_t (&a)[4], uint64_t b) {
+  asm volatile(
+      "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 "
+      "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,"
+      "%30,%31,%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,%48,%49,%50,%51,%52,%53,%54,%55,%56,"
+      "%57,%58,%59,%60,%61,%62,%63}, "
+      "{%64,%65,%66,%67}, %68, 1, 1, 1, 0;\n"
+      : CEIR_4(0), CEIR_4(1), CEIR_4(2), CEIR_4(3), CEIR_4(4), CEIR_4(5), CEIR_4(6), CEIR_4(7), CEIR_4(8), CEIR_4(9), CEIR_4(10), CEIR_4(11), CEIR_4(12), CEIR_4(13), CEIR_4(14), CEIR_4(15)
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+}
+#undef CEIR_4
+// Before wgmma_begin(), of registers that the products read or add to, and after wgmma_end(), of their sums: the compiler moves
+// nothing that makes or uses them to the other side.
+template <int n>
+__device__ inline void wgmma_settle(float (&x)[n][4]) {
+#pragma unroll
+  for (int j = 0; j < n; j++)
+#pragma unroll
+    for (int e = 0; e < 4; e++) asm volatile("" : "+f"(x[j][e])::"memory");
+}
+template <int n>
+__device__ inline void wgmma_settle(uint32_t (&x)[n][4]) {
+#pragma unroll
+  for (int j = 0; j < n; j++)
+#pragma unroll
+    for (int e = 0; e < 4; e++) asm volatile("" : "+r"(x[j][e])::"memory");
+}
+
+// Called by a thread after it wrote to shared memory and before it arrives at a barrier: wgmma, which reads shared memory by a way
+// of its own (the async proxy), sees the writes.
+__device__ inline void publish_to_wgmma() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+
 // Registers change hands between the four warps that load and those that compute; all threads of a warpgroup call it.
 template <int registers>
 __device__ inline void keep_registers() { asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(registers)); }

@@ -180,3 +180,22 @@ TEST_CASE("attention: an image's bits depend on no other image") {
     CHECK(first == alone.values());
   }
 }
+
+#if defined(CEIR_TEST_ON_CUDA)
+TEST_CASE("attention: the rung of sm_90a, where the GPU is one") {
+  const UseEmulator use;
+  if (current_device().capability != 90) return;
+  for (const auto& rung : attention_variants.variants()) {
+    if (!is_gpu_only(rung)) continue;
+    for (const Case& c : {Case{1, 1, 1, 1, 1}, Case{2, 3, 50, 50, 64}, Case{2, 2, 257, 257, 80}, Case{1, 2, 77, 77, 64, true}, Case{2, 1, 40, 200, 33, false, true}, Case{1, 2, 300, 729, 128, true}, Case{2, 2, 729, 729, 72}}) {
+      INFO(std::string(rung.name), " ", c.queries, " x ", c.keys, ", size ", c.size);
+      const Operands x(c);
+      const OnDevice<float> px(to_float(x.x)), o(x.o.size()), sums(x.logsumexp.size());
+      const OnDevice<uint8_t> seen(x.mask);
+      rung.run(x.on<float>(px, seen, o, sums));
+      check_close(o.values(), x.o, 2, 8, 0x1p-10);
+      check_close(sums.values(), x.logsumexp, 1, 8, 0x1p-10);
+    }
+  }
+}
+#endif

@@ -103,6 +103,7 @@ bool calls(const std::string& text, const std::string& function) {
 const Claim claims[] = {{"mma_tf32(", "mma.sync.aligned.m16n8k8.row.col.f32.tf32", sass::mma}, {"mma_bf16(", "mma.sync.aligned.m16n8k16.row.col.f32.bf16", sass::mma},
                         {"mma_f16(", "mma.sync.aligned.m16n8k16.row.col.f32.f16", sass::mma}, {"ldmatrix", "ldmatrix.sync.aligned", sass::ldmatrix}, {"ldmatrix4_turned(", "ldmatrix.sync.aligned.m8n8.x4.trans", sass::ldmatrix},
                         {"copy_async4(", "cp.async.ca.shared.global", sass::copy_async}, {"copy_async16(", "cp.async.cg.shared.global", sass::copy_async},
+                        {"wgmma_f16(", "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16", sass::wgmma},
                         {"wgmma_tf32(", "wgmma.mma_async.sync.aligned.m64n128k8.f32.tf32.tf32", sass::wgmma}, {"load_tile(", "cp.async.bulk.tensor", sass::tensor_map_load}};
 
 }  // namespace
