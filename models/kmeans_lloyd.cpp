@@ -4,7 +4,6 @@
 
 #include "kernels/base/interrupt.h"
 #include "kernels/base/threads.h"
-#include "kernels/launch/compute.h"
 #include "models/kmeans_nearest.h"
 
 namespace ceir {
@@ -54,7 +53,7 @@ class Lloyd {
     changed_.clear();
     for (int64_t i = 0; i < data_.n; i++)
       if (found[static_cast<size_t>(i)] != labels_[static_cast<size_t>(i)]) changed_.push_back(i);
-    if (nearest_.labels_there().defined()) sum_on_device();
+    if (!nearest_.sums().empty()) sums_ = nearest_.sums();
     else parallel_for(d_, 32, [&](int64_t begin, int64_t end) {
       for (const int64_t i : changed_) {
         const T* x = data_.x + i * d_;
@@ -74,16 +73,6 @@ class Lloyd {
       labels_[static_cast<size_t>(i)] = to;
     }
     return changed_.empty();
-  }
-
-  // All sums anew: a device has no use for a list of the few rows that moved.
-  void sum_on_device() {
-    const ComputeOn device(Device::cuda);
-    Tensor sums = Tensor::empty({k_, d_}, DType::f64), counts = Tensor::empty({k_}, DType::i64);
-    kmeans_update(KMeansUpdate<T>{data_.rows_there.template data<T>(), data_.shift_there.template data<double>(),
-                                  nearest_.labels_there().template data<int32_t>(), data_.n, d_, k_, sums.data<double>(), counts.data<int64_t>()});
-    const Tensor here = sums.on(Device::cpu);
-    std::ranges::copy(here.span<double>(), sums_.begin());
   }
 
   // next_ = mean of each cluster's rows.

@@ -72,12 +72,17 @@ void NearestCenters<T>::look_on_device(KMeansAssign<T> args) {
   const ComputeOn device(Device::cuda);
   const Tensor centers = Tensor::from(packed_, {k_, data_.d}), norms = Tensor::from(norms_, {k_});
   const auto padded = static_cast<int64_t>(labels_.size());
-  if (!labels_there_.defined()) labels_there_ = Tensor::empty({padded}, DType::i32), scores_there_ = Tensor::empty({padded}, dtype_of<T>);
+  if (!labels_there_.defined()) {
+    labels_there_ = Tensor::empty({padded}, DType::i32), scores_there_ = Tensor::empty({padded}, dtype_of<T>);
+    sums_there_ = Tensor::empty({k_, data_.d}, DType::f64), counts_there_ = Tensor::empty({k_}, DType::i64);
+    sums_.resize(rounded_.size());
+  }
   args.points = data_.packed_there.template data<T>(), args.centers = centers.data<T>(), args.center_norms = norms.data<T>();
   args.label = labels_there_.data<int32_t>(), args.score = scores_there_.template data<T>();
-  kmeans_assign(args);
-  const Tensor found = labels_there_.on(Device::cpu);
+  kmeans_step(KMeansStep<T>{args, data_.n, sums_there_.data<double>(), counts_there_.data<int64_t>()});
+  const Tensor found = labels_there_.on(Device::cpu), sums = sums_there_.on(Device::cpu);
   std::ranges::copy(found.span<int32_t>(), labels_.begin());
+  std::ranges::copy(sums.span<double>(), sums_.begin());
 }
 
 // Gathers the rows into blocks of their own, a few blocks at a time.

@@ -24,7 +24,9 @@ class NearestCenters {
   // centers (K, d), centred, in f64; rounded to T here. Afterwards labels() are theirs.
   void look(const std::vector<double>& centers);
   const std::vector<int32_t>& labels() const { return labels_; }  // (blocks * kmeans_block)
-  const Tensor& labels_there() const { return labels_there_; }    // the same on the device, when it looked
+  // Where a device looked, the sum of each centre's rows, (K, d), which the same kernel adds up; empty where the CPU did: it need
+  // only look at the rows that have moved, which are few after the first rounds.
+  const std::vector<double>& sums() const { return sums_; }
   int64_t rows_compared() const { return compared_; }             // by the last look()
 
  private:
@@ -43,6 +45,8 @@ class NearestCenters {
   std::vector<int32_t> labels_;
   std::vector<T> scores_, upper_, lower_;  // lower_ (tiles, blocks * kmeans_block)
   Tensor labels_there_, scores_there_;     // (blocks * kmeans_block)
+  Tensor sums_there_, counts_there_;       // (K, d), (K)
+  std::vector<double> sums_;
   double longest_ = 0;                     // of the centres
   std::vector<double> moved_, tile_moved_;
   int64_t compared_ = 0;

@@ -104,8 +104,6 @@ double squared_distance(const CentredRows<T>& data, int64_t row, const C* c) {
 template <class T>
 void move_rows(CentredRows<T>& data) {
   data.packed_there = data.packed.on(Device::cuda), data.norms_there = data.norms.on(Device::cuda);
-  data.rows_there = data.rows.on(Device::cuda);
-  data.shift_there = Tensor::from(data.shift, {data.d}).on(Device::cuda);
 }
 
 template void move_rows(CentredRows<float>&);

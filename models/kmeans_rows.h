@@ -16,7 +16,7 @@ struct CentredRows {
   double variance;            // mean over columns of the biased variance (0 when a shift was given)
   Tensor packed, norms;       // (blocks, d, kmeans_block) and (blocks * kmeans_block)
 
-  Tensor packed_there, norms_there, rows_there, shift_there;  // on the device, when one computes
+  Tensor packed_there, norms_there;  // on the device, when one computes
 
   double centred(int64_t row, int64_t j) const {
     return static_cast<double>(x[row * d + j]) - shift[static_cast<size_t>(j)];

@@ -156,12 +156,12 @@ Vae::Gaussian Vae::encode_training(const Tensor& x, const Trace* trace) {
 
 Vae::Output Vae::forward_training(const Tensor& x, const Tensor& noise, const Trace* trace) {
   const Gaussian q = encode_training(x, trace);
-  const Tensor z = reparameterise(q.mu, q.logvar, noise);  // (N, L)
+  const auto [z, divergence] = latent_code(q.mu, q.logvar, noise);  // (N, L), ()
   trace_step(trace, "z", z);
   decoder_.batches_tracked++;
   const Tensor reconstruction = output(forward(decoder_, z, true, "decoder", trace), likelihood_, trace);  // (N, K)
   trace_step(trace, "recon", reconstruction);
-  return {q.mu, q.logvar, z, reconstruction};
+  return {q.mu, q.logvar, z, reconstruction, divergence};
 }
 
 Tensor Vae::sample(const Tensor& x, uint64_t seed) const {

@@ -47,6 +47,7 @@ class Vae {
   struct Output {
     Tensor mu, logvar, z;   // (N, L)
     Tensor reconstruction;  // (N, K)
+    Tensor divergence;      // KL(N(mu, e^logvar) || N(0, 1)), summed: a scalar
   };
 
   // Evaluation mode: running statistics, so that a row's code does not depend on its neighbours. x (N, K) of any float

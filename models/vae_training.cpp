@@ -47,11 +47,10 @@ VaeLosses VaeTrainer::step(const Tensor& x, const Tensor& noise, double lr) {
     case Likelihood::gaussian: reconstruction = scale(squared_error_sum(y.reconstruction, x), 0.5); break;
     case Likelihood::squared_error: reconstruction = squared_error_sum(y.reconstruction, x); break;
   }
-  const Tensor kl = kl_gaussian(y.mu, y.logvar);
-  const Tensor total = add(reconstruction, scale(kl, beta_));
+  const Tensor total = add(reconstruction, scale(y.divergence, beta_));
   tape.backward(total);
   adam_.step(tape, lr);
-  return {reconstruction.item(), kl.item(), total.item()};
+  return {reconstruction.item(), y.divergence.item(), total.item()};
 }
 
 namespace {

@@ -37,17 +37,25 @@ NoTape::~NoTape() { current = outer_; }
 
 bool recording() { return current != nullptr; }
 
-Tensor record(const char* name, Tensor y, std::vector<Tensor> inputs, Backward backward) {
+Tensor record(const char* name, Tensor y, const std::vector<Tensor>& inputs, Backward backward) {
   if (!current) return y;
+  record(name, std::vector<Tensor*>{&y}, inputs, [backward = std::move(backward)](const std::vector<Tensor>& dys) { return backward(dys[0]); });
+  return y;
+}
+
+void record(const char* name, std::vector<Tensor*> results, const std::vector<Tensor>& inputs, BackwardOfSeveral backward) {
+  if (!current) return;
   bool any = false;
   for (const Tensor& t : inputs) any = any || t.tracked();
-  if (!any) return y;
+  if (!any) return;
   remember(name);
-  y = with_new_id(std::move(y));
-  std::vector<uint64_t> ids;
-  for (const Tensor& t : inputs) ids.push_back(t.id());
-  current->nodes_.push_back({name, std::move(ids), y.id(), y.shape(), std::move(backward)});
-  return y;
+  std::vector<uint64_t> in, out;
+  for (const Tensor& t : inputs) in.push_back(t.id());
+  for (Tensor* y : results) {
+    *y = with_new_id(std::move(*y));
+    out.push_back(y->id());
+  }
+  current->nodes_.push_back({name, std::move(in), std::move(out), std::move(backward)});
 }
 
 void Tape::accumulate(uint64_t id, Tensor gradient) {
@@ -64,12 +72,17 @@ void Tape::backward(const Tensor& y, const Tensor& seed) {
   accumulate(y.id(), seed.defined() ? seed.detached() : Tensor::full(y.shape(), 1, y.dtype()));
   for (size_t i = nodes_.size(); i-- > 0;) {
     Node& node = nodes_[i];
-    const auto found = gradients_.find(node.output);
-    if (found != gradients_.end()) {
-      Tensor dy = std::move(found->second);
-      dy = dy.contiguous();
+    std::vector<Tensor> dys(node.outputs.size());
+    bool any = false;
+    for (size_t k = 0; k < dys.size(); k++) {
+      const auto found = gradients_.find(node.outputs[k]);
+      if (found == gradients_.end()) continue;
+      dys[k] = found->second.contiguous();
       gradients_.erase(found);
-      std::vector<Tensor> gradients = node.backward(dy);
+      any = true;
+    }
+    if (any) {
+      std::vector<Tensor> gradients = node.backward(dys);
       if (gradients.size() != node.inputs.size())
         fail(ErrorKind::internal, "backward of {}: {} gradients for {} inputs", node.name, gradients.size(), node.inputs.size());
       for (size_t k = 0; k < gradients.size(); k++)

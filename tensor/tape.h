@@ -22,6 +22,8 @@ namespace ceir {
 // Gradient of the output in (contiguous), gradients of the inputs out (any strides), in their order; an undefined
 // Tensor means zero or not needed (look at tracked() of the input to save the work).
 using Backward = std::function<std::vector<Tensor>(const Tensor& dy)>;
+// The same of an operation with several results: a gradient for each, undefined where nothing came back from it.
+using BackwardOfSeveral = std::function<std::vector<Tensor>(const std::vector<Tensor>& dys)>;
 
 class Tape {
  public:
@@ -44,13 +46,11 @@ class Tape {
   std::vector<std::string> operations() const;  // names of the nodes, in order
 
  private:
-  friend Tensor record(const char*, Tensor, std::vector<Tensor>, Backward);
+  friend void record(const char*, std::vector<Tensor*>, const std::vector<Tensor>&, BackwardOfSeveral);
   struct Node {
     const char* name;
-    std::vector<uint64_t> inputs;
-    uint64_t output;
-    Shape output_shape;
-    Backward backward;
+    std::vector<uint64_t> inputs, outputs;
+    BackwardOfSeveral backward;
   };
   void accumulate(uint64_t id, Tensor gradient);
 
@@ -76,7 +76,9 @@ bool recording();  // is there a tape on this thread?
 
 // Called by every differentiable operation: returns y, with an identity and a node when a tape is active and an
 // input is tracked; else y as it is (the function is dropped).
-Tensor record(const char* name, Tensor y, std::vector<Tensor> inputs, Backward backward);
+Tensor record(const char* name, Tensor y, const std::vector<Tensor>& inputs, Backward backward);
+// The same for several results, in place.
+void record(const char* name, std::vector<Tensor*> results, const std::vector<Tensor>& inputs, BackwardOfSeveral backward);
 
 // Names of all operations recorded by this process so far (the test that every one has a gradient check).
 std::vector<std::string> operations_recorded();

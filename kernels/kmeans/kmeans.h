@@ -93,5 +93,6 @@ extern const Table<KMeansStep<double>> kmeans_step_f64_variants;
 template <class T> void kmeans_assign(const KMeansAssign<T>& args);
 template <class T> void kmeans_candidates(const KMeansCandidates<T>& args);
 template <class T> void kmeans_update(const KMeansUpdate<T>& args);
+template <class T> void kmeans_step(const KMeansStep<T>& args);
 
 }  // namespace ceir

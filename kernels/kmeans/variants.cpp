@@ -105,5 +105,7 @@ template <> void kmeans_candidates(const KMeansCandidates<float>& a) { kmeans_ca
 template <> void kmeans_candidates(const KMeansCandidates<double>& a) { kmeans_candidates_f64_variants(a); }
 template <> void kmeans_update(const KMeansUpdate<float>& a) { kmeans_update_variants(a); }
 template <> void kmeans_update(const KMeansUpdate<double>& a) { kmeans_update_f64_variants(a); }
+template <> void kmeans_step(const KMeansStep<float>& s) { kmeans_step_variants(s); }
+template <> void kmeans_step(const KMeansStep<double>& s) { kmeans_step_f64_variants(s); }
 
 }  // namespace ceir

@@ -13,7 +13,8 @@ template <class T> struct Latent {
   const T* mu; const T* logvar; const T* noise;  // (n)
   T* z;                                          // (n), may alias noise
   int64_t n;
-  double* sums;  // scratch: ceil(n / latent_block), at least 1; sums[0] is the divergence
+  double* sums;         // scratch: ceil(n / latent_block), at least 1; sums[0] is the divergence
+  T* total = nullptr;   // or null: the divergence, rounded to T
 };
 
 // dmu = dz + weight mu; dlogvar = dz noise e^(logvar / 2) / 2 + weight (e^logvar - 1) / 2, where weight is the derivative of
@@ -24,6 +25,7 @@ template <class T> struct LatentBackward {
   T* dlogvar;  // (n)
   int64_t n;
   T weight;
+  const T* weight_there = nullptr;  // or null: where the weight stands, in place of `weight`; a device need not be waited for
 };
 
 extern const Table<Latent<float>> latent_variants;

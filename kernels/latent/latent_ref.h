@@ -1,35 +1,31 @@
-// The plain implementation: one element at a time, the divergence in double.
+// The plain implementation: one element at a time. The divergence's terms are added in the order of kernels/losses.
 #pragma once
 #include <cmath>
 
-#include "kernels/base/threads.h"
 #include "kernels/latent/latent.h"
+#include "kernels/losses/losses_loops.h"
 
 namespace ceir {
 
+static_assert(latent_block == losses_block);
+
 template <class T>
 void latent_ref(const Latent<T>& a) {
-  parallel_for(a.n, latent_block, [&](int64_t begin, int64_t end) {
-    double sum = 0;
-    for (int64_t i = begin; i < end; i++) {
-      const T mu = a.mu[i], logvar = a.logvar[i];
-      a.z[i] = mu + std::exp(T(0.5) * logvar) * a.noise[i];
-      sum += static_cast<double>(T(0.5) * (mu * mu + std::exp(logvar) - 1 - logvar));
-    }
-    a.sums[begin / latent_block] = sum;
+  block_sum<T>(a.n, a.sums, a.total, [=](int64_t i) {
+    const T mu = a.mu[i], logvar = a.logvar[i];
+    a.z[i] = mu + std::exp(T(0.5) * logvar) * a.noise[i];
+    return T(0.5) * (mu * mu + std::exp(logvar) - 1 - logvar);
   });
-  double total = 0;
-  for (int64_t b = 0; b * latent_block < a.n; b++) total += a.sums[b];
-  a.sums[0] = total;
 }
 
 template <class T>
 void latent_backward_ref(const LatentBackward<T>& a) {
+  const T weight = a.weight_there ? *a.weight_there : a.weight;
   parallel_for(a.n, latent_block, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       const T dz = a.dz[i], logvar = a.logvar[i];
-      a.dlogvar[i] = T(0.5) * (dz * a.noise[i] * std::exp(T(0.5) * logvar) + a.weight * (std::exp(logvar) - 1));
-      a.dmu[i] = dz + a.weight * a.mu[i];
+      a.dlogvar[i] = T(0.5) * (dz * a.noise[i] * std::exp(T(0.5) * logvar) + weight * (std::exp(logvar) - 1));
+      a.dmu[i] = dz + weight * a.mu[i];
     }
   });
 }

@@ -29,14 +29,14 @@ __global__ void latent_sum(double* sums, const float* terms, int64_t n) {
   if (threadIdx.x == 0) sums[blockIdx.x] = total;
 }
 
-__global__ void latent_dmu(float* dmu, const float* dz, const float* mu, float weight, int64_t n) {
+__global__ void latent_dmu(float* dmu, const float* dz, const float* mu, float weight, const float* weight_there, int64_t n) {
   const int64_t i = int64_t{blockIdx.x} * latent_threads + threadIdx.x;
-  if (i < n) dmu[i] = dz[i] + weight * mu[i];
+  if (i < n) dmu[i] = dz[i] + (weight_there ? *weight_there : weight) * mu[i];
 }
 
-__global__ void latent_dlogvar_kernel(float* dlogvar, const float* dz, const float* noise, const float* logvar, float weight, int64_t n) {
+__global__ void latent_dlogvar_kernel(float* dlogvar, const float* dz, const float* noise, const float* logvar, float weight, const float* weight_there, int64_t n) {
   const int64_t i = int64_t{blockIdx.x} * latent_threads + threadIdx.x;
-  if (i < n) dlogvar[i] = latent_dlogvar(logvar[i], noise[i], dz[i], weight);
+  if (i < n) dlogvar[i] = latent_dlogvar(logvar[i], noise[i], dz[i], weight_there ? *weight_there : weight);
 }
 
 }  // namespace
@@ -48,13 +48,13 @@ void latent_v1_separate(const Latent<float>& a) {
   launch(latent_shift, blocks, block, 0, a.z, a.mu, between, a.noise, a.n);
   launch(latent_terms, blocks, block, 0, between, a.mu, a.logvar, a.n);
   launch(latent_sum, blocks_for(a.n, latent_block), block, 0, a.sums, between, a.n);
-  launch(latent_add_blocks, dim3(1), block, 0, a.sums, a.sums, int64_t{block_count(a.n, latent_block)});
+  launch(latent_add_blocks, dim3(1), block, 0, a.sums, a.total, a.sums, int64_t{block_count(a.n, latent_block)});
 }
 
 void latent_backward_v1_separate(const LatentBackward<float>& a) {
   const dim3 blocks = blocks_for(a.n, latent_threads), block(latent_threads);
-  launch(latent_dlogvar_kernel, blocks, block, 0, a.dlogvar, a.dz, a.noise, a.logvar, a.weight, a.n);
-  launch(latent_dmu, blocks, block, 0, a.dmu, a.dz, a.mu, a.weight, a.n);  // last: dmu may be dz
+  launch(latent_dlogvar_kernel, blocks, block, 0, a.dlogvar, a.dz, a.noise, a.logvar, a.weight, a.weight_there, a.n);
+  launch(latent_dmu, blocks, block, 0, a.dmu, a.dz, a.mu, a.weight, a.weight_there, a.n);  // last: dmu may be dz
 }
 
 }  // namespace ceir

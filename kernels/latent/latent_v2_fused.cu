@@ -22,16 +22,16 @@ __global__ void latent_fused(const Latent<float> a) {
 __global__ void latent_backward_fused(const LatentBackward<float> a) {
   const int64_t i = int64_t{blockIdx.x} * latent_threads + threadIdx.x;
   if (i >= a.n) return;
-  const float dz = a.dz[i];
-  a.dlogvar[i] = latent_dlogvar(a.logvar[i], a.noise[i], dz, a.weight);
-  a.dmu[i] = dz + a.weight * a.mu[i];
+  const float dz = a.dz[i], weight = latent_weight(a);
+  a.dlogvar[i] = latent_dlogvar(a.logvar[i], a.noise[i], dz, weight);
+  a.dmu[i] = dz + weight * a.mu[i];
 }
 
 }  // namespace
 
 void latent_v2_fused(const Latent<float>& a) {
   launch(latent_fused, blocks_for(a.n, latent_block), dim3(latent_threads), 0, a);
-  launch(latent_add_blocks, dim3(1), dim3(latent_threads), 0, a.sums, a.sums, int64_t{block_count(a.n, latent_block)});
+  launch(latent_add_blocks, dim3(1), dim3(latent_threads), 0, a.sums, a.total, a.sums, int64_t{block_count(a.n, latent_block)});
 }
 
 void latent_backward_v2_fused(const LatentBackward<float>& a) {

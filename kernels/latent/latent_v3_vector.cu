@@ -57,11 +57,12 @@ __global__ void latent_backward_vector(const LatentBackward<float> a, bool align
   const bool whole = aligned && left >= 4;
   const Four mu = load_four(a.mu + i, whole, left), logvar = load_four(a.logvar + i, whole, left), noise = load_four(a.noise + i, whole, left);
   const Four dz = load_four(a.dz + i, whole, left);
+  const float weight = latent_weight(a);
   Four dmu, dlogvar;
 #pragma unroll
   for (int k = 0; k < 4; k++) {
-    dlogvar.v[k] = latent_dlogvar(logvar.v[k], noise.v[k], dz.v[k], a.weight);
-    dmu.v[k] = dz.v[k] + a.weight * mu.v[k];
+    dlogvar.v[k] = latent_dlogvar(logvar.v[k], noise.v[k], dz.v[k], weight);
+    dmu.v[k] = dz.v[k] + weight * mu.v[k];
   }
   store_four(a.dlogvar + i, dlogvar, whole, left);
   store_four(a.dmu + i, dmu, whole, left);
@@ -79,7 +80,7 @@ void latent_v3_vector(const Latent<float>& a) {
   const int64_t blocks = block_count(a.n, block_size);
   auto* sums = static_cast<double*>(device_workspace(static_cast<size_t>(blocks) * sizeof(double)));  // more than a.sums has
   launch(latent_vector, blocks_for(blocks, 1), dim3(latent_threads), 0, a, sums, aligned({a.mu, a.logvar, a.noise, a.z}));
-  launch(latent_add_blocks, dim3(1), dim3(latent_threads), 0, a.sums, sums, blocks);
+  launch(latent_add_blocks, dim3(1), dim3(latent_threads), 0, a.sums, a.total, sums, blocks);
 }
 
 void latent_backward_v3_vector(const LatentBackward<float>& a) {

@@ -16,6 +16,7 @@ template <class T> struct SquaredErrorSum {
   T* da;                   // (n) or null
   int64_t n;
   double* sums;            // scratch: ceil(n / losses_block), at least 1; sums[0] is the result
+  T* total = nullptr;      // or null: the result, rounded to T
 };
 
 // sum -(t log p + (1 - t) log(1 - p)), logs clamped at -100; dp = (p - t) / max(p (1 - p), 1e-12f): what
@@ -25,6 +26,7 @@ template <class T> struct BinaryCrossEntropySum {
   T* dp;                        // (n) or null
   int64_t n;
   double* sums;
+  T* total = nullptr;
 };
 
 // -1/2 sum(1 + logvar - mu^2 - e^logvar) (Kingma & Welling 2014, appendix B); dmu = mu, dlogvar = (e^logvar - 1) / 2.
@@ -34,6 +36,7 @@ template <class T> struct KlGaussianSum {
   T* dlogvar;            // (n) or null
   int64_t n;
   double* sums;
+  T* total = nullptr;
 };
 
 extern const Table<SquaredErrorSum<float>> squared_error_variants;

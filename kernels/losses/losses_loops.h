@@ -19,14 +19,15 @@ inline double lane_sum(int64_t begin, int64_t end, const Term& term) {
   return sum;
 }
 
-// sums[0] = sum of term over [0, n).
+// sums[0] = sum of term over [0, n), and so is *rounded unless that is null.
 template <class T, class Term>
-inline void block_sum(int64_t n, double* sums, const Term& term) {
+inline void block_sum(int64_t n, double* sums, T* rounded, const Term& term) {
   parallel_for(n, losses_block, [&](int64_t begin, int64_t end) { sums[begin / losses_block] = lane_sum<T>(begin, end, term); });
   const int64_t blocks = (n + losses_block - 1) / losses_block;
   double total = 0;
   for (int64_t b = 0; b < blocks; b++) total += sums[b];
   sums[0] = total;
+  if (rounded) *rounded = static_cast<T>(total);
 }
 
 template <class T>
@@ -35,13 +36,13 @@ inline void squared_error(const SquaredErrorSum<T>& s) {
   const T* __restrict b = s.b;
   T* __restrict da = s.da;
   if (da) {
-    block_sum<T>(s.n, s.sums, [=](int64_t i) {
+    block_sum<T>(s.n, s.sums, s.total, [=](int64_t i) {
       const T d = a[i] - b[i];
       da[i] = d + d;
       return d * d;
     });
   } else {
-    block_sum<T>(s.n, s.sums, [=](int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); });
+    block_sum<T>(s.n, s.sums, s.total, [=](int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); });
   }
 }
 
@@ -53,12 +54,12 @@ inline void kl_gaussian(const KlGaussianSum<T>& s) {
   T* __restrict dlogvar = s.dlogvar;
   const T half = static_cast<T>(0.5);
   if (dlogvar) {
-    block_sum<T>(s.n, s.sums, [=](int64_t i) {
+    block_sum<T>(s.n, s.sums, s.total, [=](int64_t i) {
       dlogvar[i] = half * (e[i] - 1);
       return half * (mu[i] * mu[i] + e[i] - 1 - logvar[i]);
     });
   } else {
-    block_sum<T>(s.n, s.sums, [=](int64_t i) { return half * (mu[i] * mu[i] + e[i] - 1 - logvar[i]); });
+    block_sum<T>(s.n, s.sums, s.total, [=](int64_t i) { return half * (mu[i] * mu[i] + e[i] - 1 - logvar[i]); });
   }
 }
 

@@ -49,19 +49,21 @@ __global__ void kl_gaussian_block(const KlGaussianSum<float> s) {
   });
 }
 
-// sums[0] = the sum of all blocks', each thread's in ascending order.
-__global__ void sum_of_blocks(double* sums, int64_t blocks) {
+// sums[0] = the sum of all blocks', each thread's in ascending order, and rounded in *rounded unless that is null.
+__global__ void sum_of_blocks(double* sums, float* rounded, int64_t blocks) {
   __shared__ double of_warp[32];
   double sum = 0;
   for (int64_t b = threadIdx.x; b < blocks; b += threads) sum += sums[b];
   const double total = block_sum(sum, of_warp);
-  if (threadIdx.x == 0) sums[0] = total;
+  if (threadIdx.x > 0) return;
+  sums[0] = total;
+  if (rounded) *rounded = static_cast<float>(total);
 }
 
 template <class Args>
 void start(void (*kernel)(Args), const Args& a) {
   launch(kernel, blocks_for(a.n, losses_block), dim3(threads), 0, a);
-  launch(sum_of_blocks, dim3(1), dim3(threads), 0, a.sums, int64_t{block_count(a.n, losses_block)});
+  launch(sum_of_blocks, dim3(1), dim3(threads), 0, a.sums, a.total, int64_t{block_count(a.n, losses_block)});
 }
 
 }  // namespace

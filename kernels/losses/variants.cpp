@@ -22,7 +22,7 @@ template <class T> void kl_gaussian_ref(const KlGaussianSum<T>& a) { kl_gaussian
 
 template <class T> void binary_cross_entropy_ref(const BinaryCrossEntropySum<T>& a) {
   constexpr T smallest = static_cast<T>(1e-12f);
-  block_sum<T>(a.n, a.sums, [&](int64_t i) {
+  block_sum<T>(a.n, a.sums, a.total, [&](int64_t i) {
     const T p = a.p[i], t = a.target[i];
     if (a.dp) {
       const T variance = p * (1 - p);

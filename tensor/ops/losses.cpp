@@ -1,5 +1,6 @@
 #include "tensor/ops/losses.h"
 
+#include "kernels/latent/latent.h"
 #include "kernels/losses/losses.h"
 #include "tensor/ops/elementwise.h"
 #include "tensor/ops/matmul.h"
@@ -12,8 +13,9 @@
 namespace ceir {
 namespace {
 
-// The derivative times the gradient that comes in. Losses mostly stand last, where that is 1.
+// The derivative times the gradient that comes in. Losses mostly stand last, where that is 1; a device is not waited for to know.
 Tensor times(const Tensor& derivative, const Tensor& dy) {
+  if (dy.device() != Device::cpu) return mul(derivative, dy);
   const double factor = dy.item();
   return factor == 1 ? derivative : scale(derivative, factor);
 }
@@ -23,9 +25,7 @@ void require_like(std::string_view what, const Tensor& t, const Tensor& model) {
   require_same_dtype(what, t, model);
 }
 
-// Room for the sums of blocks; the first ends as the total.
 Tensor block_sums(int64_t n) { return Tensor::empty({n / losses_block + 1}, DType::f64); }
-Tensor total(const Tensor& sums, DType dtype) { return Tensor::scalar(sums.view({}, {}, 0).item(), dtype); }
 
 // A table for the type that is computed in.
 template <class T, class F, class D> const auto& table_of(const F& f32, const D& f64) {
@@ -69,10 +69,10 @@ Tensor binary_cross_entropy_sum(const Tensor& p, const Tensor& target) {
     const Tensor x = p.contiguous(), t = target.contiguous();
     const bool wanted = recording() && p.tracked();
     Tensor dp = wanted ? Tensor::empty(p.shape(), p.dtype()) : Tensor();
-    Tensor sums = block_sums(x.numel());
+    Tensor sums = block_sums(x.numel()), total = Tensor::empty({}, dtype_of<T>);
     table_of<T>(binary_cross_entropy_variants, binary_cross_entropy_f64_variants)(
-        {x.data<T>(), t.data<T>(), wanted ? dp.data<T>() : nullptr, x.numel(), sums.data<double>()});
-    return record("binary_cross_entropy_sum", total(sums, p.dtype()), {p},
+        {x.data<T>(), t.data<T>(), wanted ? dp.data<T>() : nullptr, x.numel(), sums.data<double>(), total.template data<T>()});
+    return record("binary_cross_entropy_sum", total, {p},
                   [dp](const Tensor& dy) { return std::vector<Tensor>{times(dp, dy)}; });
   });
 }
@@ -83,10 +83,10 @@ Tensor squared_error_sum(const Tensor& a, const Tensor& b) {
     const Tensor x = a.contiguous(), t = b.contiguous();
     const bool wanted = recording() && (a.tracked() || b.tracked());
     Tensor da = wanted ? Tensor::empty(a.shape(), a.dtype()) : Tensor();
-    Tensor sums = block_sums(x.numel());
+    Tensor sums = block_sums(x.numel()), total = Tensor::empty({}, dtype_of<T>);
     table_of<T>(squared_error_variants, squared_error_f64_variants)(
-        {x.data<T>(), t.data<T>(), wanted ? da.data<T>() : nullptr, x.numel(), sums.data<double>()});
-    return record("squared_error_sum", total(sums, a.dtype()), {a, b},
+        {x.data<T>(), t.data<T>(), wanted ? da.data<T>() : nullptr, x.numel(), sums.data<double>(), total.template data<T>()});
+    return record("squared_error_sum", total, {a, b},
                   [da, first = a.tracked(), second = b.tracked()](const Tensor& dy) {
                     const Tensor g = times(da, dy);
                     return std::vector<Tensor>{first ? g : Tensor(), second ? scale(g, -1) : Tensor()};
@@ -100,10 +100,10 @@ Tensor kl_gaussian(const Tensor& mu, const Tensor& logvar) {
     const Tensor m = mu.detached().contiguous(), lv = logvar.contiguous(), e = exp(lv.detached());
     const bool wanted = recording() && (mu.tracked() || logvar.tracked());
     Tensor dlogvar = wanted ? Tensor::empty(mu.shape(), mu.dtype()) : Tensor();
-    Tensor sums = block_sums(m.numel());
+    Tensor sums = block_sums(m.numel()), total = Tensor::empty({}, dtype_of<T>);
     table_of<T>(kl_gaussian_variants, kl_gaussian_f64_variants)(
-        {m.data<T>(), lv.data<T>(), e.data<T>(), wanted ? dlogvar.data<T>() : nullptr, m.numel(), sums.data<double>()});
-    return record("kl_gaussian", total(sums, mu.dtype()), {mu, logvar}, [m, dlogvar](const Tensor& dy) {
+        {m.data<T>(), lv.data<T>(), e.data<T>(), wanted ? dlogvar.data<T>() : nullptr, m.numel(), sums.data<double>(), total.template data<T>()});
+    return record("kl_gaussian", total, {mu, logvar}, [m, dlogvar](const Tensor& dy) {
       return std::vector<Tensor>{times(m, dy), times(dlogvar, dy)};
     });
   });
@@ -118,6 +118,30 @@ Tensor reparameterise(const Tensor& mu, const Tensor& logvar, const Tensor& nois
     const Tensor dlogvar = mul(mul(dz, e), scale(deviation, 0.5));
     return std::vector<Tensor>{dz, dlogvar, wants_noise ? mul(dz, deviation) : Tensor()};
   });
+}
+
+LatentCode latent_code(const Tensor& mu, const Tensor& logvar, const Tensor& noise) {
+  require_like("latent_code: logvar", logvar, mu);
+  require_like("latent_code: noise", noise, mu);
+  if (noise.tracked()) fail(ErrorKind::internal, std::string("latent_code: the noise is a constant; reparameterise() has its gradient"));
+  const Tensor m = mu.detached().contiguous(), lv = logvar.detached().contiguous(), e = noise.contiguous();
+  LatentCode code{Tensor::empty(mu.shape(), mu.dtype()), Tensor::empty({}, mu.dtype())};
+  dispatch("latent_code", mu.dtype(), [&]<class T>() {
+    Tensor sums = block_sums(m.numel());
+    table_of<T>(latent_variants, latent_f64_variants)(
+        {m.data<T>(), lv.data<T>(), e.data<T>(), code.z.data<T>(), m.numel(), sums.data<double>(), code.divergence.data<T>()});
+  });
+  record("latent_code", {&code.z, &code.divergence}, {mu, logvar}, [m, lv, e](const std::vector<Tensor>& dys) {
+    const Tensor dz = dys[0].defined() ? dys[0] : Tensor::zeros(m.shape(), m.dtype());
+    const Tensor weight = dys[1].defined() ? dys[1] : Tensor::zeros({}, m.dtype());
+    Tensor dmu = Tensor::empty(m.shape(), m.dtype()), dlogvar = Tensor::empty(m.shape(), m.dtype());
+    dispatch("latent_code", m.dtype(), [&]<class T>() {
+      table_of<T>(latent_backward_variants, latent_backward_f64_variants)(
+          {m.data<T>(), lv.data<T>(), e.data<T>(), dz.data<T>(), dmu.data<T>(), dlogvar.data<T>(), m.numel(), T{0}, weight.data<T>()});
+    });
+    return std::vector<Tensor>{dmu, dlogvar};
+  });
+  return code;
 }
 
 Tensor clip_contrastive(const Tensor& image, const Tensor& text, const Tensor& logit_scale) {

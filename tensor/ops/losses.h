@@ -15,6 +15,13 @@ Tensor squared_error_sum(const Tensor& a, const Tensor& b);          // sum (a-b
 Tensor kl_gaussian(const Tensor& mu, const Tensor& logvar);          // -1/2 sum(1 + logvar - mu^2 - e^logvar)
 Tensor reparameterise(const Tensor& mu, const Tensor& logvar, const Tensor& noise);  // mu + e^(logvar/2) noise (not a loss)
 
+// Both at once, forward and backward, in one pass over the elements each way (kernels/latent): what a training step of a VAE
+// needs. z = mu + e^(logvar/2) noise; divergence = -1/2 sum(1 + logvar - mu^2 - e^logvar), a scalar. The noise is a constant.
+struct LatentCode {
+  Tensor z, divergence;
+};
+LatentCode latent_code(const Tensor& mu, const Tensor& logvar, const Tensor& noise);
+
 // Symmetric cross-entropy of e^logit_scale cos(image_i, text_j): Radford et al. 2021, figure 3.
 // image, text (N, D), not normalised; logit_scale a scalar.
 Tensor clip_contrastive(const Tensor& image, const Tensor& text, const Tensor& logit_scale);

@@ -84,6 +84,27 @@ TEST_CASE("latent_backward: every rung gives the reference's gradients, dmu in p
     }
 }
 
+TEST_CASE("latent: the divergence is also left in f32, and the weight may stand in the device's memory") {
+  const Doubles x = drawn(5000, 1);
+  for (const auto& rung : rungs_of(latent_variants)) {
+    CAPTURE(rung.name);
+    const UseEmulator use;
+    const OnDevice<float> v(to_float(x)), z(5000), total(1);
+    const OnDevice<double> sums(2);
+    rung.run({v, v, v, z, 5000, sums, total});
+    CHECK(total.values()[0] == static_cast<float>(sums.values()[0]));
+  }
+  for (const auto& rung : rungs_of(latent_backward_variants)) {
+    CAPTURE(rung.name);
+    const UseEmulator use;
+    const OnDevice<float> v(to_float(x)), weight(std::vector<float>{0.25f}), dmu(5000), dlogvar(5000), dmu2(5000), dlogvar2(5000);
+    rung.run({v, v, v, v, dmu, dlogvar, 5000, 0.25f});
+    rung.run({v, v, v, v, dmu2, dlogvar2, 5000, 7.0f, weight});
+    CHECK(dmu.values() == dmu2.values());
+    CHECK(dlogvar.values() == dlogvar2.values());
+  }
+}
+
 TEST_CASE("latent_backward: the reference is the difference quotient of dz.z + weight KL") {
   const int64_t n = 20;
   Doubles mu = drawn(n, 1), logvar = drawn(n, 2);

@@ -16,6 +16,13 @@ OpRows op_rows_losses() {
       {"reparameterise", "", {drawn({3, 4}, 9), drawn({3, 4}, 10)}, [noise](const V& v) { return reparameterise(v[0], v[1], beside(noise, v[0])); }},
       {"reparameterise", "the noise as well", {drawn({3, 4}, 15), drawn({3, 4}, 16), drawn({3, 4}, 17)},
        [](const V& v) { return reparameterise(v[0], v[1], v[2]); }},
+      {"latent_code", "code and divergence", {drawn({3, 4}, 21), drawn({3, 4}, 22)}, [noise](const V& v) {
+         const LatentCode c = latent_code(v[0], v[1], beside(noise, v[0]));
+         return add(c.z, scale(c.divergence, 0.3));
+       }},
+      {"latent_code", "the code alone", {drawn({3, 4}, 23), drawn({3, 4}, 24)}, [noise](const V& v) { return latent_code(v[0], v[1], beside(noise, v[0])).z; }},
+      {"latent_code", "the divergence alone", {drawn({3, 4}, 25), drawn({3, 4}, 26)},
+       [noise](const V& v) { return latent_code(v[0], v[1], beside(noise, v[0])).divergence; }},
       {"cross_entropy", "in CLIP's contrastive loss", {drawn({4, 6}, 18), drawn({4, 6}, 19), drawn({}, 20, 0.5, 1)},
        [](const V& v) { return clip_contrastive(v[0], v[1], v[2]); }},
       {"cos_cubed", "", {drawn({9, 3}, 11), drawn({9, 3}, 12)}, [](const V& v) { return cos_cubed(v[0], v[1]); }},

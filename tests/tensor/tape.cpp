@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "kernels/base/random.h"
 #include "tensor/ops.h"
 #include "tensor/ops/accumulate.h"
 
@@ -115,4 +116,31 @@ TEST_CASE("accumulated: in place for a sole owner, a new tensor when somebody el
   sum = accumulated(std::move(sum), other);
   CHECK(sum.values() == std::vector<double>{6, 6, 6, 6});
   CHECK(other.values() == std::vector<double>{3, 3, 3, 3});
+}
+
+TEST_CASE("tape: the code and the divergence of one node are, to the bit, those of the separate operations, and so are the gradients") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    Random random(5, "test.latent");
+    const auto drawn = [&] {
+      Tensor t = Tensor::empty({37, 130}, DType::f64);  // more than one block of elements, and a tail
+      for (double& v : t.span<double>()) v = random.normal();
+      return t.to(dtype);
+    };
+    const Tensor target = drawn(), noise = drawn();
+    Tensor mu = drawn(), logvar = drawn();
+    mu.track(), logvar.track();
+    const auto run = [&](bool fused) {
+      Tape tape;
+      LatentCode c;
+      if (fused) c = latent_code(mu, logvar, noise);
+      else c.z = reparameterise(mu, logvar, noise);
+      const Tensor error = squared_error_sum(c.z, target);
+      if (!fused) c.divergence = kl_gaussian(mu, logvar);
+      tape.backward(add(error, scale(c.divergence, 0.3)));
+      CHECK(tape.operations().front() == (fused ? "latent_code" : "reparameterise"));
+      return std::vector<std::vector<double>>{c.z.values(), c.divergence.values(), tape.gradient(mu).values(), tape.gradient(logvar).values()};
+    };
+    const auto one = run(true), separate = run(false);
+    for (size_t i = 0; i < one.size(); i++) CHECK(one[i] == separate[i]);
+  }
 }
