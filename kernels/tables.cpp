@@ -54,6 +54,7 @@ const std::vector<const TableBase*>& all_tables() {
       &reduce_variants, &reduce_f64_variants,
       &softmax_variants, &softmax_f64_variants, &softmax_backward_variants, &softmax_backward_f64_variants,
       &squared_error_variants, &squared_error_f64_variants,
+      &triad_variants,
       &unary_variants, &unary_f64_variants, &unary_backward_variants, &unary_backward_f64_variants,
   };
   return tables;

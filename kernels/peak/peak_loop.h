@@ -1,8 +1,11 @@
-// The loop of peak.h over a vector type with fma, or any type with * and +. Internal to the files that include it.
+// The loops of peak.h over a vector type with fma, or any type with * and +. Internal to the files that include it.
 #pragma once
 #include "kernels/peak/peak.h"
 
 namespace ceir {
+
+constexpr int64_t triad_grain = 1 << 18;  // elements: a megabyte of each array
+
 namespace {
 
 template <class V, int lanes, int chains, class Set, class Step, class Sum>

@@ -1,5 +1,6 @@
 #include "kernels/peak/variants.h"
 
+#include "kernels/base/threads.h"
 #include "kernels/peak/peak_loop.h"
 
 namespace ceir {
@@ -16,7 +17,21 @@ void peak_ref(const PeakLoop& p) {
                           [&](V x) { return x * a + b; }, [](V x) { return static_cast<double>(x[0]); });
 }
 
+void triad_ref(const Triad& t) {
+  parallel_for(t.n, triad_grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) t.y[i] = t.a[i] + t.factor * t.b[i];
+  });
+}
+
 }  // namespace
+
+const Table<Triad> triad_variants{"triad", {
+#if defined(__x86_64__)
+  {"avx512", Device::cpu, triad_avx512, needs<Cpu::avx512>},
+  {"avx2",   Device::cpu, triad_avx2,   needs<Cpu::avx2>},
+#endif
+  {"ref",    Device::cpu, triad_ref},
+}};
 
 const Table<PeakLoop> peak_variants{"peak", {
 #if defined(__x86_64__)
