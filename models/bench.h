@@ -37,6 +37,8 @@ struct BenchRow {
   double rate = -1;      // per second, in `unit`, caches warm
   std::string unit;      // "GFLOP/s", "GB/s", "images/s", "s/epoch" (then rate is that time)
   double gflops = 0, gbytes = 0;  // work of one run, in 1e9: operations, and bytes that must move at least
+  bool f64 = false;
+  double nominal_gflops = 0;      // of a stage: what a plain implementation computes in one run, in 1e9
   bool memory_bound = false;      // which roof is the lower one at its intensity gflops / gbytes
   double percent_of_peak = -1;    // of that roof: of the arithmetic peak caches warm, of the bandwidth caches cold; -1: no such figure
   double percent_of_vendor = -1;  // the vendor's time by this one's

@@ -43,14 +43,21 @@ double error_of(const std::vector<std::vector<double>>& got, const std::vector<s
 // Beyond this many operations the reference is not run unless it is asked for: it would take minutes.
 double most_for_reference(const BenchOptions& o) { return o.quick ? 3e8 : 4e9; }
 
-void place_under_roof(BenchRow& row, const BenchCase& one, const Peaks& peaks, bool own_roof) {
-  row.gflops = one.work.flops / 1e9, row.gbytes = one.work.bytes / 1e9;
-  const double arithmetic = one.f64 ? peaks.gflops_f64 : peaks.gflops_f32;
-  row.memory_bound = peaks.gbytes > 0 && arithmetic > 0 ? row.gbytes / peaks.gbytes >= row.gflops / arithmetic : one.work.flops < 10 * one.work.bytes;
+// What a row's figures are of. Percentages wait for the last measurement of the roofs.
+void set_work(BenchRow& row, const BenchCase& one) {
+  row.gflops = one.work.flops / 1e9, row.gbytes = one.work.bytes / 1e9, row.f64 = one.f64;
+}
+
+void place_under_roof(BenchRow& row, const Peaks& peaks, bool on_device) {
+  const double arithmetic = row.f64 ? peaks.gflops_f64 : peaks.gflops_f32;
+  row.memory_bound = peaks.gbytes > 0 && arithmetic > 0 ? row.gbytes / peaks.gbytes >= row.gflops / arithmetic : row.gflops < 10 * row.gbytes;
   row.unit = row.memory_bound ? "GB/s" : "GFLOP/s";
   if (row.ms > 0) row.rate = (row.memory_bound ? row.gbytes : row.gflops) / row.ms * 1e3;
   if (row.memory_bound && row.cold_ms > 0 && peaks.gbytes > 0) row.percent_of_peak = 100 * row.gbytes / row.cold_ms * 1e3 / peaks.gbytes;
-  if (!row.memory_bound && !own_roof && row.ms > 0 && arithmetic > 0) row.percent_of_peak = 100 * row.gflops / row.ms * 1e3 / arithmetic;
+  if (!row.memory_bound && !reduced(row.variant) && row.ms > 0 && arithmetic > 0) row.percent_of_peak = 100 * row.gflops / row.ms * 1e3 / arithmetic;
+  if (on_device || row.percent_of_peak <= 110) return;  // a GPU's matrix units may pass the roof of its multiply-adds
+  row.percent_of_peak = -1;
+  row.refused += std::string(row.refused.empty() ? "" : "; ") + "faster than the roof, which was measured while the machine was busier";
 }
 
 void run_case(BenchContext& c, const BenchCase& one) {
@@ -90,7 +97,7 @@ void run_case(BenchContext& c, const BenchCase& one) {
         else row.refused += (row.refused.empty() ? "cold " : "; cold ") + cold.refused;
       }
     }
-    place_under_roof(row, one, c.peaks, less != nullptr);
+    set_work(row, one);
     c.rows.push_back(row);
   }
   for (size_t i = first_row; i < c.rows.size(); i++) {
@@ -165,6 +172,22 @@ std::vector<BenchRow> bench(const std::string& what, const BenchOptions& given) 
   for (const BenchStage* s : stages) {
     report(options.monitor, "bench", done++, total, "cases", s->name);
     s->run(context);
+  }
+  // A machine that was busy at the start may be at rest now: the better roofs count.
+  if (!options.check && total > 0) {
+    std::vector<BenchRow> again;
+    BenchContext later{options, device, {}, again};
+    measure_peaks(later);
+    for (BenchRow& row : rows)
+      for (const BenchRow& r : again)
+        if (row.model.empty() && row.op == r.op && r.rate > row.rate) row = r;
+    context.peaks.gflops_f32 = std::max(context.peaks.gflops_f32, later.peaks.gflops_f32);
+    context.peaks.gflops_f64 = std::max(context.peaks.gflops_f64, later.peaks.gflops_f64);
+    context.peaks.gbytes = std::max(context.peaks.gbytes, later.peaks.gbytes);
+  }
+  for (BenchRow& row : rows) {
+    if (!row.model.empty() && row.why_not.empty()) place_under_roof(row, context.peaks, device == Device::cuda);
+    if (row.nominal_gflops > 0 && row.ms > 0 && context.peaks.gflops_f32 > 0) row.percent_of_peak = 100 * row.nominal_gflops / row.ms * 1e3 / context.peaks.gflops_f32;
   }
   report(options.monitor, "bench", total, total, "cases");
   return rows;

@@ -15,7 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 double since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
 
-constexpr int64_t most_samples = 2000;
+constexpr int64_t most_samples = 5000;
 
 double median(std::vector<double> v) {
   std::sort(v.begin(), v.end());

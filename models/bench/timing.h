@@ -10,9 +10,10 @@ namespace ceir {
 
 struct TimingOptions {
   double seconds = 0.3;          // about how long a round of samples takes
-  double max_spread = 0.1;       // a round that spreads further is thrown away and tried again
+  double max_spread = 0.15;      // a round that spreads further is thrown away and tried again
   int rounds = 4;                // at most; then the time is refused
-  double sample_seconds = 1e-3;  // a sample repeats short runs until it lasts this long (steady_clock resolves some 30 ns)
+  double sample_seconds = 1e-4;  // a sample repeats short runs until it lasts this long: long for the clock, which resolves some 30 ns,
+                                 // and short enough that most samples see no other program on their core
   double longest_run = 1e30;     // seconds; what takes longer is refused after one run
   int64_t fewest_samples = 7;    // of a round, however long they take
   bool single_runs = false;      // one run a sample: the cache is emptied before each
