@@ -94,7 +94,7 @@ void attention_backward_ref(const AttentionBackward<T>& g) {
           T dot = 0;
           for (int64_t d = 0; d < a.size; d++) dot += d_o[d] * v[d];
           dp[static_cast<size_t>(j)] = dot;
-          mean += p[static_cast<size_t>(j)] * dot;
+          if (p[static_cast<size_t>(j)] != T(0)) mean += p[static_cast<size_t>(j)] * dot;  // a hidden value may be anything
         }
         for (int64_t j = 0; j < a.keys; j++) {
           const T pj = p[static_cast<size_t>(j)];

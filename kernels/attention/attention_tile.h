@@ -2,7 +2,7 @@
 // keeps m, m + 4, ... in registers. A row of a tile is one float longer than the head is wide, so that the eight rows which a
 // warp reads at once lie in different banks.
 #pragma once
-#include "kernels/attention/attention_device.h"
+#include "kernels/attention/attention_backward.h"
 
 namespace ceir {
 
@@ -14,12 +14,6 @@ __device__ inline void fetch_tile(float* tile, const float* x, const HeadStrides
     const int r = e / size, d = e % size;
     tile[r * (size + 1) + d] = first + r < total ? row_of(x, at, b, h, first + r)[d] : 0;
   }
-}
-
-__device__ inline float dot_of(const float* x, const float* y, int size) {
-  float sum = 0;
-  for (int d = 0; d < size; d++) sum = fmaf(x[d], y[d], sum);
-  return sum;
 }
 
 // sum[k] += weight row[m + 4 k]

@@ -8,8 +8,7 @@
 //     cuda.v3.tf32, .bf16 and .f16 take one product and the digits it has, so they run only when asked for by name. The 16-bit
 //     ones convert each tile once for all warps, and read it by ldmatrix, the values turned.
 // needs sm_80
-#include "kernels/attention/attention_warp.h"
-#include "kernels/launch/tensor_core.h"
+#include "kernels/attention/attention_tf32.h"
 #include "kernels/launch/vector.h"
 
 namespace ceir {
@@ -36,36 +35,13 @@ constexpr int blocks = columns <= 32 ? 4 : columns <= 64 ? 3 : 2;
 template <int columns, bool exact>
 constexpr int keys_of_tile = exact && columns > 80 ? 16 : keys_at_once;
 
-// A fragment in tf32, and when `exact` what its rounding lost.
-template <int n, bool exact>
-struct Fragment {
-  uint32_t big[n], lost[n];
-  __device__ void set(int e, float v) {
-    big[e] = tf32_bits(v);
-    if constexpr (exact) lost[e] = tf32_bits(v - __uint_as_float(big[e]));
-  }
-};
-template <bool exact>
-struct Sum {
-  float big[4] = {}, lost[4] = {};
-  __device__ void add(const Fragment<4, exact>& a, const Fragment<2, exact>& b) {
-    mma_tf32(big, a.big, b.big);
-    if constexpr (exact) {
-      mma_tf32(lost, a.big, b.lost);
-      mma_tf32(lost, a.lost, b.big);
-    }
-  }
-  __device__ float at(int e) const { return exact ? big[e] + lost[e] : big[e]; }
-};
-
-// pitch: 4 more than a multiple of 8, so that the fragments of both products lie in 32 different banks.
 template <int columns, bool exact>
 __global__ void __launch_bounds__(threads, blocks<columns>) attention_tf32(const Attention<float> a, int tiles, bool fours) {
   constexpr int keys_at_once = keys_of_tile<columns, exact>, key_tiles = keys_at_once / 8, pitch = columns + 4, tile = keys_at_once * pitch;
   DYNAMIC_SHARED(float, queries);
   float* shared = queries + queries_at_once * pitch;  // keys and values, twice
   const Place at(a, tiles);
-  const int size = static_cast<int>(a.size), group = lane_group(), member = lane_member();
+  const int size = static_cast<int>(a.size);
   const float* q = queries + threadIdx.x / 32 * 16 * pitch;
   float o[columns / 8][4] = {};
   const auto start = [&](float* to, int j0) {
@@ -83,43 +59,10 @@ __global__ void __launch_bounds__(threads, blocks<columns>) attention_tf32(const
     if (j0 + keys_at_once < at.seen) start(shared + 2 * tile * (now ^ 1), j0 + keys_at_once);
     if (j0 >= at.seen_by_warp) continue;
     const float *k = shared + 2 * tile * now, *v = k + tile;
-    Sum<exact> products[key_tiles];
-#pragma unroll
-    for (int i = 0; i < columns / 8; i++) {
-      Fragment<4, exact> left;
-#pragma unroll
-      for (int e = 0; e < 4; e++) left.set(e, q[(group + 8 * (e % 2)) * pitch + 8 * i + member + 4 * (e / 2)]);
-#pragma unroll
-      for (int j = 0; j < key_tiles; j++) {
-        Fragment<2, exact> right;
-#pragma unroll
-        for (int e = 0; e < 2; e++) right.set(e, k[(8 * j + group) * pitch + 8 * i + member + 4 * e]);
-        products[j].add(left, right);
-      }
-    }
     float s[key_tiles][4], shrink[2];
-#pragma unroll
-    for (int j = 0; j < key_tiles; j++)
-#pragma unroll
-      for (int e = 0; e < 4; e++) s[j][e] = products[j].at(e);
-    sums.take(s, shrink, a, at.b, at.first + group, j0);
-    // Keys 2 member and 2 member + 1 of each eight, which this lane holds, take the places of k = member and member + 4.
-#pragma unroll
-    for (int i = 0; i < columns / 8; i++) {
-      Sum<exact> of_tile;
-#pragma unroll
-      for (int j = 0; j < key_tiles; j++) {
-        Fragment<4, exact> left;
-        Fragment<2, exact> right;
-#pragma unroll
-        for (int e = 0; e < 4; e++) left.set(e, s[j][2 * (e % 2) + e / 2]);
-#pragma unroll
-        for (int e = 0; e < 2; e++) right.set(e, v[(8 * j + 2 * member + e) * pitch + 8 * i + group]);
-        of_tile.add(left, right);
-      }
-#pragma unroll
-      for (int e = 0; e < 4; e++) o[i][e] = fmaf(o[i][e], shrink[e / 2], of_tile.at(e));
-    }
+    row_products<columns, exact>(s, q, k);
+    sums.take(s, shrink, a, at.b, at.first + lane_group(), j0);
+    weighted_rows<columns, exact>(s, v, [&](int i, int e, float of_tile) { o[i][e] = fmaf(o[i][e], shrink[e / 2], of_tile); });
   }
   finish_rows(a, at.b, at.h, at.first, o, sums);
 }
