@@ -58,9 +58,12 @@ rung=kernels/CMakeFiles/ceir_rungs_emulated.dir/softmax/softmax_v1_naive.cu.o
 
 { like $rung "$work/kernels/softmax/softmax_v6_half_warp.cu" "$work/rung.o" && like "$softmax" "$(joined_copy "$softmax" kernels/softmax/variants.cpp)" "$work/$(basename "$softmax")"; } &
 first=$!
+models=models/CMakeFiles/ceir_models.dir
+cases=$(member $models models/bench/cases.cpp)
 { { [ "$softmax" = "$tables" ] || like "$tables" "$(joined_copy "$tables" kernels/tables.cpp)" "$work/$(basename "$tables")"; } && like "$tables" "$work/kernels/softplus/variants.cpp" "$work/softplus.o" &&
   like "$(member $tensor tensor/ops/softmax.cpp)" "$work/tensor/ops/softplus.cpp" "$work/softplus_op.o" &&
-  like tests/CMakeFiles/test_tensor.dir/tensor/op_rows_unary.cpp.o "$work/tests/tensor/op_rows_unary.cpp" "$work/op_rows_unary.o"; } &
+  like tests/CMakeFiles/test_tensor.dir/tensor/op_rows_unary.cpp.o "$work/tests/tensor/op_rows_unary.cpp" "$work/op_rows_unary.o" &&
+  like "$cases" "$work/models/bench/cases.cpp" "$work/bench_cases.o" && like "$cases" "$work/models/bench/softplus.cpp" "$work/bench_softplus.o"; } &
 second=$!
 wait $first || exit 1
 wait $second || exit 1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# On a machine with an NVIDIA GPU, without a network: every kernel's tests on the device, compute-sanitizer where it is installed,
-# and one whole pipeline beside the CPU's. Leaves one dated JSON and Markdown in docs/results/ (or RESULTS=DIR).
+# On a machine with an NVIDIA GPU, without a network: every kernel's tests on the device, compute-sanitizer where it is installed, every
+# rung's time, and one whole pipeline beside the CPU's. Leaves one dated JSON and Markdown in docs/results/ (or RESULTS=DIR).
 # From a checkout it builds what it needs when nvcc and cmake are there; from the bundle of `make gpu-bundle` it runs what is in it.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -60,7 +60,13 @@ for tool in memcheck racecheck synccheck initcheck; do
   else row "$tool" failed "$(grep -m1 'ERROR SUMMARY' "$work/log")"
   fi
 done
-row "bench" gap "ceir bench times the variants of the CPU alone; the pipeline's seconds are below"
+# Every rung at every model's sizes: right, how fast, how far from the roofs of this GPU and from NVIDIA's libraries.
+timeout 90 "$ceir" bench --quick --seconds 0.12 --batch 8 --device cuda --json --svg "$results/$name.roofline.svg" > "$results/$name.bench.json" 2> "$work/log"
+code=$?
+if [ $code = 0 ]; then row "bench" passed "$(grep -o '"ms": [0-9]' "$results/$name.bench.json" | wc -l) figures, $(grep -o 'too noisy' "$results/$name.bench.json" | wc -l) refused as too noisy: $name.bench.json, $name.roofline.svg"
+elif [ $code = 124 ]; then rm -f "$results/$name.bench.json"; row "bench" gap "it took more than 90 seconds"
+else row "bench" failed "exit code $code: $(tail -3 "$work/log" | tr '\n' ' ')"
+fi
 
 # The whole pipeline, on the device and on the CPU: the figures that a reader sees must agree.
 for device in cpu cuda; do

@@ -1,9 +1,14 @@
 #include "kernels/peak/variants.h"
 
 #include "kernels/base/threads.h"
+#include "kernels/launch/rung.h"
 #include "kernels/peak/peak_loop.h"
 
 namespace ceir {
+
+CEIR_RUNG void peak_v1_registers(const PeakLoop&);
+CEIR_RUNG void triad_v1_vector(const Triad&);
+
 namespace {
 
 // 16 bytes: what every x86-64 has (SSE2), and a register of most other machines.
@@ -26,6 +31,7 @@ void triad_ref(const Triad& t) {
 }  // namespace
 
 const Table<Triad> triad_variants{"triad", {
+  {"cuda.v1", Device::cuda, triad_v1_vector, on_device<any_gpu>},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, triad_avx512, needs<Cpu::avx512>},
   {"avx2",   Device::cpu, triad_avx2,   needs<Cpu::avx2>},
@@ -34,6 +40,7 @@ const Table<Triad> triad_variants{"triad", {
 }};
 
 const Table<PeakLoop> peak_variants{"peak", {
+  {"cuda.v1", Device::cuda, peak_v1_registers, on_device<any_gpu>},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, peak_avx512, needs<Cpu::avx512>},
   {"avx2",   Device::cpu, peak_avx2,   needs<Cpu::avx2>},

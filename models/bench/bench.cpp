@@ -16,14 +16,20 @@ namespace {
 struct Precision {
   const char* part;   // of the name
   double tolerance;
-  const char* vendor; // the row to compare with
+  const char* digits;
 };
-constexpr Precision precisions[] = {{"bf16", 4e-2, "cublas.bf16"}, {"tf32", 5e-3, "cublas.tf32"}, {"sm_90a", 5e-3, "cublas.tf32"}, {"f16", 5e-3, ""}};
+constexpr Precision precisions[] = {{"bf16", 4e-2, "bf16"}, {"tf32", 5e-3, "tf32"}, {"sm_90a", 5e-3, "tf32"}, {"f16", 5e-3, "f16"}};
 const Precision* reduced(const std::string& variant) {
   for (const Precision& p : precisions)
     if (variant.find(p.part) != std::string::npos) return &p;
   return nullptr;
 }
+
+std::string digits_of(const std::string& variant) {
+  const Precision* p = reduced(variant);
+  return p ? p->digits : "f32";
+}
+bool is_vendor(const std::string& variant) { return variant.starts_with("cublas") || variant.starts_with("cudnn"); }
 
 // The worst error of all results, each in proportion to its own largest value; NaN when a NaN is where none belongs.
 double error_of(const std::vector<std::vector<double>>& got, const std::vector<std::vector<double>>& truth) {
@@ -100,11 +106,10 @@ void run_case(BenchContext& c, const BenchCase& one) {
     set_work(row, one);
     c.rows.push_back(row);
   }
-  for (size_t i = first_row; i < c.rows.size(); i++) {
-    const Precision* less = reduced(c.rows[i].variant);
+  for (size_t i = first_row; i < c.rows.size(); i++)  // the vendor's row of as many digits
     for (size_t j = first_row; j < c.rows.size(); j++)
-      if (c.rows[j].variant == (less ? less->vendor : "cublas") && c.rows[j].ms > 0 && c.rows[i].ms > 0) c.rows[i].percent_of_vendor = 100 * c.rows[j].ms / c.rows[i].ms;
-  }
+      if (is_vendor(c.rows[j].variant) && digits_of(c.rows[i].variant) == digits_of(c.rows[j].variant) && c.rows[j].ms > 0 && c.rows[i].ms > 0)
+        c.rows[i].percent_of_vendor = 100 * c.rows[j].ms / c.rows[i].ms;
 }
 
 // The cases that `what` and the model name.
@@ -149,7 +154,7 @@ std::vector<BenchRow> bench(const std::string& what, const BenchOptions& given) 
   const Device device = stage_device();
   const bool emulated = device == Device::cuda && current_device().emulated;
   if (emulated && !options.check)
-    usage_error("bench --device emu: the emulator's times say nothing about a GPU's; `ceir-emu bench --emulate OP` counts what the rungs ask of memory, and --check tests them");
+    usage_error("bench --device emu: times of the emulator say nothing about a GPU; `bench --emulate OP` counts what the rungs ask of memory, and --check tests them");
   const std::string model = emulated && options.model.empty() ? "tiny" : options.model;
   const int64_t batch = options.batch > 0 ? options.batch : options.quick ? 1 : device == Device::cpu ? 8 : 32;
   const BenchSizes sizes = bench_sizes(model, batch);
@@ -166,6 +171,7 @@ std::vector<BenchRow> bench(const std::string& what, const BenchOptions& given) 
   const auto total = static_cast<int64_t>(cases.size() + stages.size());
   int64_t done = 0;
   for (const BenchCase& one : cases) {
+    if (one.f64 && device == Device::cuda) continue;  // devices compute in f32
     report(options.monitor, "bench", done++, total, "cases", one.op + " " + one.model);
     run_case(context, one);
   }

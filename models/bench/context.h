@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/base/table.h"
 #include "models/bench.h"
 #include "models/bench/timing.h"
 
@@ -22,7 +23,8 @@ struct BenchContext {
 
   TimingOptions timing() const {
     TimingOptions t;
-    t.seconds = options.seconds, t.max_spread = options.max_spread, t.longest_run = 10 * options.seconds;
+    t.seconds = options.seconds, t.max_spread = options.max_spread, t.longest_run = 3 * options.seconds;
+    if (device == Device::cpu) t.waited = waited_for_cores;
     return t;
   }
   // Times of `run` on the device in use: by the clock, or by events in the current stream.

@@ -12,14 +12,15 @@ namespace {
 
 
 
-// y (m, n) = f(x (m, k) W^T + bias), W (n, k) as a linear layer keeps it; on the CPU packed too, as a frozen one is.
+// y (m, n) = x (m, k) W^T, W (n, k) as a linear layer keeps it, on the CPU packed too, as a frozen one is; with an activation,
+// f(x W^T + bias), which vendors' plain products do not have.
 void linear_case(BenchCases& c, const std::string& model, const char* what, int64_t m, int64_t k, int64_t n, Unary activation = Unary::none) {
-  c.add(gemm_variants, gemm_f64_variants, model, fmt::format("{} {}x{} -> {}", what, m, k, n), {2 * real(m) * real(n) * real(k), 4 * (real(m) * real(k) + real(k) * real(n) + real(m) * real(n) + real(n))},
+  c.add(gemm_variants, gemm_f64_variants, model, fmt::format("{} {}x{} -> {}{}{}", what, m, k, n, activation == Unary::none ? "" : " ", activation == Unary::none ? "" : name_of(activation)), {2 * real(m) * real(n) * real(k), 4 * (real(m) * real(k) + real(k) * real(n) + real(m) * real(n) + real(n))},
         [=]<class T>(BenchArrays& a) {
           const T* x = a.normal<T>(m * k);
           const std::vector<T> w = BenchArrays::converted<T>(a.drawn(n * k, 1 / std::sqrt(real(k)), 0));
           Gemm<T> g{.a = x, .a_row = k, .a_col = 1, .b = a.of(w), .b_row = 1, .b_col = k, .c = nullptr, .c_row = n, .m = m, .n = n, .k = k};
-          g.bias = a.normal<T>(n), g.activation = activation;
+          if (activation != Unary::none) g.bias = a.normal<T>(n), g.activation = activation;
           if (const int64_t width = a.device() == Device::cpu ? gemm_panel_width<T>() : 0; width > 0) {
             std::vector<T> panels(static_cast<size_t>(packed_size(k, n, width)));
             pack_b(w.data(), int64_t{1}, k, k, n, width, panels.data());
@@ -53,6 +54,7 @@ void add_gemm(BenchCases& c) {
   for (const TowerSizes& t : c.sizes.towers) {
     linear_case(c, t.model, "qkv", t.rows(), t.width, 3 * t.width);
     linear_case(c, t.model, "out", t.rows(), t.width, t.width);
+    linear_case(c, t.model, "up", t.rows(), t.width, t.intermediate);
     linear_case(c, t.model, "up", t.rows(), t.width, t.intermediate, t.activation);
     linear_case(c, t.model, "down", t.rows(), t.intermediate, t.width);
     if (t.patch > 0) linear_case(c, t.model, "patches", t.batch * (t.tokens - 1), 3 * t.patch * t.patch, t.width);

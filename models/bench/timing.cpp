@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "kernels/base/error.h"
 #include "kernels/base/interrupt.h"
@@ -16,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 double since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
 
 constexpr int64_t most_samples = 5000;
+constexpr double shortest_turn = 1e-3;  // seconds that a scheduler leaves a program on a core, about
 
 double median(std::vector<double> v) {
   std::sort(v.begin(), v.end());
@@ -74,19 +77,26 @@ Timing time_runs(const std::function<double(int64_t)>& sample, const TimingOptio
       if (std::abs(now - before) <= options.max_spread / 2 * now) break;
     }
   }
+  const char* cause = "";
   for (int round = 1; round <= options.rounds; round++) {
+    const double waited = options.waited ? options.waited() : 0;
+    const auto round_begin = Clock::now();
     const std::vector<double> times = round_of(sample, runs, options);
-    const double middle = quantile_of_sorted(times, 0.5);
-    const double spread = middle > 0 ? (quantile_of_sorted(times, 0.75) - quantile_of_sorted(times, 0.25)) / middle : 0;
+    const double middle = quantile_of_sorted(times, 0.5), length = middle * static_cast<double>(runs);
+    double spread = middle > 0 ? (quantile_of_sorted(times, 0.75) - quantile_of_sorted(times, 0.25)) / middle : 0;
+    const double share = options.waited && length > shortest_turn ? (options.waited() - waited) / since(round_begin) : 0;
+    const bool by_waiting = share > spread;
+    spread = std::max(spread, share);
     result.best = result.best < 0 ? times[0] : std::min(result.best, times[0]);
     result.rounds = round;
     if (result.spread >= 0 && spread >= result.spread) continue;
+    cause = by_waiting ? "too noisy: the cores were busy with others {:.0f} % of the time" : "too noisy: spread {:.0f} %";
     result.spread = spread, result.samples = static_cast<int64_t>(times.size()), result.runs = runs;
     if (spread > options.max_spread) continue;
     result.seconds = middle;
     return result;
   }
-  result.refused = fmt::format("too noisy: spread {:.0f} %", std::ceil(100 * result.spread));
+  result.refused = fmt::format(fmt::runtime(cause), std::ceil(100 * result.spread));
   return result;
 }
 
@@ -108,6 +118,18 @@ int64_t last_level_cache_bytes() {
     if (file >> size >> unit) largest = std::max(largest, size * (unit == 'K' ? 1024 : unit == 'M' ? 1 << 20 : 1));
   }
   return largest > 0 ? largest : 32 << 20;
+}
+
+double waited_for_cores() {
+  int64_t sum = 0, threads = 0;
+  std::error_code none;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", none)) {
+    std::ifstream file(task.path() / "schedstat");
+    int64_t ran = 0, waited = 0;  // nanoseconds
+    if (!(file >> ran >> waited)) continue;
+    sum += waited, threads++;
+  }
+  return threads > 0 ? 1e-9 * static_cast<double>(sum) / static_cast<double>(std::min<int64_t>(threads, thread_count())) : 0;
 }
 
 void empty_caches() {

@@ -16,6 +16,9 @@ struct TimingOptions {
                                  // and short enough that most samples see no other program on their core
   double longest_run = 1e30;     // seconds; what takes longer is refused after one run
   int64_t fewest_samples = 7;    // of a round, however long they take
+  // Seconds that this program's threads have waited for a core while others had it, or none. Samples too long to fall between other
+  // programs' turns are all slower alike, and their spread does not show it: there the waiting, as a share of the time, counts as spread.
+  double (*waited)() = nullptr;
   bool single_runs = false;      // one run a sample: the cache is emptied before each
 };
 
@@ -25,7 +28,7 @@ struct Timing {
   double spread = -1;    // distance of the quartiles by the median, of the round that counts (of the best one when refused)
   int64_t samples = 0, runs = 0;  // of that round, and runs in each sample
   int rounds = 0;
-  std::string refused;   // why there is no figure: "too noisy: spread 12 %"
+  std::string refused;   // why there is no figure: "too noisy: spread 12 %", "too noisy: the cores were busy with others 40 % of the time"
   bool measured() const { return seconds >= 0; }
 };
 
@@ -40,6 +43,8 @@ std::function<double(int64_t)> clocked(std::function<void()> run, std::function<
 
 // Writes a buffer larger than the last-level cache, in all threads: what was in the caches is gone.
 void empty_caches();
+// As /proc counts it, in all threads together by their number; 0 where it does not.
+double waited_for_cores();
 int64_t last_level_cache_bytes();  // as the system says, 32 MiB where it does not
 
 }  // namespace ceir

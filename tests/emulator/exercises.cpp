@@ -16,6 +16,7 @@
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
 #include "kernels/normalise/normalise.h"
+#include "kernels/peak/peak.h"
 #include "kernels/pool/pool.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
@@ -224,6 +225,15 @@ std::vector<Exercise> all_exercises() {
   add<PatchesBackward<float>>(list, patches_backward_variants, "conv2d", "patches", [](const auto& rung) {
     const OnDevice<float> dy = numbers(5 * 5 * 18), dx(2 * 9 * 9);
     rung.run({dy, dx, {1, 2, 9, 9, 3, 3, 2, 1}});
+  });
+  add<PeakLoop>(list, peak_variants, "peak", "peak", [](const auto& rung) {
+    int64_t operations = 0;
+    const OnDevice<double> result(1);
+    rung.run({2, &operations, result});
+  });
+  add<Triad>(list, triad_variants, "peak", "triad", [](const auto& rung) {
+    const OnDevice<float> x = numbers(1030), y(1030);
+    rung.run({x, x, y, 2.f, 1030});
   });
   add<MaxPool<float>>(list, max_pool_variants, "pool", "pool", [](const auto& rung) {
     const OnDevice<float> x = numbers(2 * 9 * 9), y(2 * 5 * 5);

@@ -77,6 +77,19 @@ TEST_CASE("timing: a run of minutes is made once") {
   CHECK(t.refused.find("too slow: one run took") == 0);
 }
 
+TEST_CASE("timing: long runs that wait for a core are refused although they agree with each other; short ones fall between") {
+  static double clock = 0;
+  TimingOptions o{.seconds = 0.02, .rounds = 2};
+  o.waited = [] { return clock += 10; };  // more than any round lasts
+  const auto lasting = [](double ms) { return clocked([=] { std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(ms)); }); };
+  o.max_spread = 5;
+  const Timing t = time_runs(lasting(3), o);
+  CHECK_FALSE(t.measured());
+  CHECK(t.refused.find("too noisy: the cores were busy with others") == 0);
+  CHECK(time_runs(lasting(0.05), o).measured());
+  CHECK(waited_for_cores() >= 0);
+}
+
 TEST_CASE("timing: the clock counts what runs and not what comes before") {
   int before = 0, runs = 0;
   const auto sample = clocked([&] { runs++; std::this_thread::sleep_for(std::chrono::milliseconds(2)); }, [&] { before++; std::this_thread::sleep_for(std::chrono::milliseconds(100)); });

@@ -19,6 +19,7 @@
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
 #include "kernels/normalise/normalise.h"
+#include "kernels/peak/peak.h"
 #include "kernels/pool/pool.h"
 #include "kernels/reduce/reduce.h"
 #include "kernels/softmax/softmax.h"
@@ -234,11 +235,19 @@ void count_pool(std::vector<EmulatedRow>& rows) {
   count(rows, avg_pool_backward_variants, "8x16x16, 2 x 2", AvgPoolBackward<float>{y, x, g});
 }
 
+void count_peak(std::vector<EmulatedRow>& rows) {
+  int64_t operations = 0;
+  const DeviceMemory result(sizeof(double));
+  count(rows, peak_variants, "16 rounds", PeakLoop{16, &operations, result.as<double>()});
+  const Numbers a(8192), y(8192);
+  count(rows, triad_variants, "8192", Triad{a, a, y, 2.f, 8192});
+}
+
 const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> ladders = {
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
     {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm},
     {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}, {"copy", count_copy},
-    {"attention", count_attention}, {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"pool", count_pool}};
+    {"attention", count_attention}, {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"pool", count_pool}, {"peak", count_peak}};
 
 }  // namespace
 
