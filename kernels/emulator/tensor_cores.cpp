@@ -1,5 +1,8 @@
-// mma.sync and ldmatrix, element by element. Layouts: kernels/launch/tensor_core.h. Products are exact in f32's range, sums are
-// taken in f32 with k ascending; a tensor core rounds its sums in an order that NVIDIA does not state.
+// mma.sync and ldmatrix, element by element. Layouts: kernels/launch/tensor_core.h. Products are exact, and what an instruction
+// adds up is cut off to f32 at its end, not rounded: so tensor cores were found to do (Fasi, Higham, Mikaitis & Pranesh 2021,
+// "Numerical behavior of NVIDIA tensor cores"); how many more bits they keep on the way NVIDIA does not state.
+#include <cmath>
+
 #include "kernels/base/half.h"
 #include "kernels/emulator/engine.h"
 #include "kernels/emulator/source_lines.h"
@@ -26,6 +29,13 @@ float tf32_value(uint32_t word, int) { return std::bit_cast<float>(word & 0xffff
 float bf16_value(uint32_t word, int half) { return widen(bf16{static_cast<uint16_t>(word >> (16 * half))}); }
 float f16_value(uint32_t word, int half) { return widen(f16{static_cast<uint16_t>(word >> (16 * half))}); }
 
+// To the neighbour that is nearer to zero; overflow gives infinity.
+float cut_off(double x) {
+  const float nearest = static_cast<float>(x);
+  const bool away = std::isfinite(nearest) && std::abs(static_cast<double>(nearest)) > std::abs(x);
+  return away ? std::nextafter(nearest, 0.0f) : nearest;
+}
+
 // `packed` elements of k lie in one register: 2 of 16 bits, 1 of tf32.
 template <int packed, float (*value)(uint32_t, int)>
 void multiply(Thread* const lanes[32], uint32_t arrived) {
@@ -49,9 +59,9 @@ void multiply(Thread* const lanes[32], uint32_t arrived) {
     const int group = lane / 4, member = lane % 4;
     for (int e = 0; e < 4; e++) {
       const int row = group + 8 * (e / 2), column = 2 * member + e % 2;
-      float sum = 0;
-      for (int k = 0; k < depth; k++) sum += a[row][k] * b[k][column];
-      m.c[e] += sum;
+      double sum = static_cast<double>(m.c[e]);
+      for (int k = 0; k < depth; k++) sum += static_cast<double>(a[row][k]) * static_cast<double>(b[k][column]);
+      m.c[e] = cut_off(sum);
     }
   }
 }

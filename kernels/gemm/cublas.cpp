@@ -1,6 +1,6 @@
 // The rows "cublas*" of the gemm table. cuBLAS counts in columns: our C (m, n) is its C^T (n, m) = B^T A^T, so the operands
 // change places and nothing is copied.
-// Source: cuBLAS library documentation, "cublasGemmEx" and "cublasComputeType_t".
+// Source: cuBLAS library documentation, "cublasGemmStridedBatchedEx" and "cublasComputeType_t".
 #include "kernels/gemm/cublas.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/launch/device.h"
@@ -19,8 +19,9 @@ struct Cublas {
   int (*cublasCreate_v2)(void** handle);
   int (*cublasDestroy_v2)(void* handle);
   int (*cublasSetStream_v2)(void* handle, void* stream);
-  int (*cublasGemmEx)(void* handle, int op_a, int op_b, int m, int n, int k, const void* alpha, const void* a, int a_type, int lda,
-                      const void* b, int b_type, int ldb, const void* beta, void* c, int c_type, int ldc, int compute, int algorithm);
+  int (*cublasGemmStridedBatchedEx)(void* handle, int op_a, int op_b, int m, int n, int k, const void* alpha, const void* a, int a_type, int lda,
+                                    long long a_batch, const void* b, int b_type, int ldb, long long b_batch, const void* beta, void* c, int c_type,
+                                    int ldc, long long c_batch, int batch, int compute, int algorithm);
   const char* (*cublasGetStatusString)(int);
 };
 
@@ -29,7 +30,7 @@ Cublas cublas;
 VendorLibrary& cublas_library() {
 #define CEIR_CUBLAS(name) {#name, reinterpret_cast<void (**)()>(&cublas.name)}
   static VendorLibrary library{{"libcublas.so.13", "libcublas.so.12"},
-                               {CEIR_CUBLAS(cublasCreate_v2), CEIR_CUBLAS(cublasDestroy_v2), CEIR_CUBLAS(cublasSetStream_v2), CEIR_CUBLAS(cublasGemmEx),
+                               {CEIR_CUBLAS(cublasCreate_v2), CEIR_CUBLAS(cublasDestroy_v2), CEIR_CUBLAS(cublasSetStream_v2), CEIR_CUBLAS(cublasGemmStridedBatchedEx),
                                 CEIR_CUBLAS(cublasGetStatusString)},
                                {"cuBLAS runs only on a GPU", "cuBLAS is not installed (libcublas.so.13 cannot be opened)",
                                 "libcublas lacks functions that are needed; version 12 or 13 has them"}};
@@ -56,17 +57,17 @@ VendorHandle& cublas_handle_of_thread() {
 
 template <Compute compute>
 void product(const Gemm<float>& g) {
-  if (g.m == 0 || g.n == 0) return;
+  if (g.m == 0 || g.n == 0 || g.batch == 0) return;
   if (const char* reason = cublas_lacks()) usage_error("kernel gemm=cublas: {}", reason);
   void* const h = cublas_handle_of_thread().get();
   require_cublas(cublas.cublasSetStream_v2(h, current_stream()), "cublasSetStream");
   const float one = 1, beta = g.accumulate ? 1.f : 0.f;
   const auto i = [](int64_t x) { return static_cast<int>(x); };
   const bool b_rows = g.b_col == 1, a_rows = g.a_col == 1;
-  require_cublas(cublas.cublasGemmEx(h, b_rows ? not_transposed : transposed, a_rows ? not_transposed : transposed, i(g.n), i(g.m), i(g.k), &one,
-                                     g.b, real_32f, i(b_rows ? g.b_row : g.b_col), g.a, real_32f, i(a_rows ? g.a_row : g.a_col), &beta, g.c, real_32f,
-                                     i(g.c_row), compute, usual_algorithm),
-                 "cublasGemmEx");
+  require_cublas(cublas.cublasGemmStridedBatchedEx(h, b_rows ? not_transposed : transposed, a_rows ? not_transposed : transposed, i(g.n), i(g.m), i(g.k), &one,
+                                                   g.b, real_32f, i(b_rows ? g.b_row : g.b_col), g.b_batch, g.a, real_32f, i(a_rows ? g.a_row : g.a_col),
+                                                   g.a_batch, &beta, g.c, real_32f, i(g.c_row), g.c_batch, i(g.batch), compute, usual_algorithm),
+                 "cublasGemmStridedBatchedEx");
 }
 
 }  // namespace
@@ -79,11 +80,11 @@ void use_cublas_library(const char* path) {
 }
 
 const char* cublas_fits(const Gemm<float>& g) {
-  if (g.bias || g.activation != Unary::none || g.residual) return "cublasGemmEx has no bias, activation or residual";
+  if (g.bias || g.activation != Unary::none || g.residual) return "cublasGemmStridedBatchedEx has no bias, activation or residual";
   if (g.a_col != 1 && g.a_row != 1) return "cuBLAS needs A with dense rows or columns";
   if (g.b_col != 1 && g.b_row != 1) return "cuBLAS needs B with dense rows or columns";
-  for (const int64_t x : {g.m, g.n, g.k, g.a_row, g.a_col, g.b_row, g.b_col, g.c_row})
-    if (x > INT32_MAX) return "cublasGemmEx counts in 32 bits";
+  for (const int64_t x : {g.m, g.n, g.k, g.a_row, g.a_col, g.b_row, g.b_col, g.c_row, g.batch})
+    if (x > INT32_MAX) return "cublasGemmStridedBatchedEx counts in 32 bits";
   // A leading dimension is at least the row's length, also where one row is all there is.
   if (g.c_row < g.n || (g.a_col == 1 ? g.a_row < g.k : g.a_col < g.m) || (g.b_col == 1 ? g.b_row < g.n : g.b_col < g.k))
     return "cuBLAS needs rows that do not overlap";

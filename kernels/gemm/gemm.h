@@ -21,6 +21,19 @@ template <class T> struct Gemm {
   // B once more in panels (kernels/gemm/packed.h), or null. A variant whose panels are as wide reads these in place
   // of b; the others read b. The bits are the same.
   const T* packed = nullptr; int64_t panel_width = 0;
+  // As many products, each with its operands this far (in elements) behind those of the one before; 0: the same for all. Their
+  // C do not overlap: a device computes them at the same time. `packed` is of a B that is the same for all.
+  int64_t batch = 1, a_batch = 0, b_batch = 0, c_batch = 0, bias_batch = 0, residual_batch = 0;
+
+  // The z-th of them by itself.
+  Gemm product(int64_t z) const {
+    Gemm g = *this;
+    g.a += z * a_batch, g.b += z * b_batch, g.c += z * c_batch, g.batch = 1;
+    if (bias) g.bias += z * bias_batch;
+    if (residual) g.residual += z * residual_batch;
+    if (b_batch != 0) g.packed = nullptr;
+    return g;
+  }
 };
 
 extern const Table<Gemm<float>> gemm_variants;

@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "kernels/base/threads.h"
-#include "kernels/gemm/gemm.h"
+#include "kernels/gemm/batch.h"
 #include "kernels/unary/unary_ref.h"
 
 namespace ceir {
 
 template <class T>
 void gemm_ref(const Gemm<T>& g) {
+  if (g.batch != 1) return each_product<T, gemm_ref<T>>(g);
   constexpr int64_t strip = 64;  // accumulators of one row that stay in the first-level cache
   parallel_for(g.m, 4, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {

@@ -28,7 +28,8 @@ __device__ inline void start_copy(Tiles& to, const Gemm<float>& g, int64_t row, 
   copy_async_commit();
 }
 
-__global__ void __launch_bounds__(threads) gemm_async(const Gemm<float> g) {
+__global__ void __launch_bounds__(threads) gemm_async(const Gemm<float> all) {
+  const Gemm<float> g = own_product(all);
   __shared__ __align__(16) Tiles tiles[2];
   const int t = threadIdx.x, x = 4 * (t % 16), y = 4 * (t / 16);
   const int64_t row = int64_t{blockIdx.y} * tile, column = int64_t{blockIdx.x} * tile;
@@ -58,7 +59,7 @@ __global__ void __launch_bounds__(threads) gemm_async(const Gemm<float> g) {
 }  // namespace
 
 void gemm_v5_async(const Gemm<float>& g) {
-  launch(gemm_async, dim3(block_count(g.n, tile), block_count(g.m, tile)), dim3(threads), 0, g);
+  launch_batch(gemm_async, dim3(block_count(g.n, tile), block_count(g.m, tile)), dim3(threads), 0, g);
 }
 
 }  // namespace ceir

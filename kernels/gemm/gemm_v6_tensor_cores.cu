@@ -40,7 +40,8 @@ __device__ inline void finish_warp(const Gemm<float>& g, int64_t row, int64_t co
         finish(g, row + 16 * i + group + 8 * (e / 2), column + 8 * j + 2 * member + e % 2, sum[i][j][e]);
 }
 
-__global__ void __launch_bounds__(threads) gemm_tf32(const Gemm<float> g) {
+__global__ void __launch_bounds__(threads) gemm_tf32(const Gemm<float> all) {
+  const Gemm<float> g = own_product(all);
   __shared__ uint32_t a[tile][depth + 4], b[tile][depth + 4];  // 20 words a row: 8 groups x 4 members read 32 different banks
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, group = lane / 4, member = lane % 4;
   const int64_t row = int64_t{blockIdx.y} * tile, column = int64_t{blockIdx.x} * tile;
@@ -72,7 +73,8 @@ __global__ void __launch_bounds__(threads) gemm_tf32(const Gemm<float> g) {
 }
 
 template <class Half>
-__global__ void __launch_bounds__(threads) gemm_half(const Gemm<float> g) {
+__global__ void __launch_bounds__(threads) gemm_half(const Gemm<float> all) {
+  const Gemm<float> g = own_product(all);
   // 24 elements a row: 48 bytes, so that the eight rows of a matrix lie in different banks, each a multiple of 16 bytes.
   __shared__ __align__(16) uint16_t a[tile][depth + 8];
   __shared__ __align__(16) uint16_t b[tile][depth + 8];
@@ -111,8 +113,8 @@ dim3 grid_of(const Gemm<float>& g) { return dim3(block_count(g.n, tile), block_c
 
 }  // namespace
 
-void gemm_v6_tf32(const Gemm<float>& g) { launch(gemm_tf32, grid_of(g), dim3(threads), 0, g); }
-void gemm_v6_bf16(const Gemm<float>& g) { launch(gemm_half<Bf16>, grid_of(g), dim3(threads), 0, g); }
-void gemm_v6_f16(const Gemm<float>& g) { launch(gemm_half<F16>, grid_of(g), dim3(threads), 0, g); }
+void gemm_v6_tf32(const Gemm<float>& g) { launch_batch(gemm_tf32, grid_of(g), dim3(threads), 0, g); }
+void gemm_v6_bf16(const Gemm<float>& g) { launch_batch(gemm_half<Bf16>, grid_of(g), dim3(threads), 0, g); }
+void gemm_v6_f16(const Gemm<float>& g) { launch_batch(gemm_half<F16>, grid_of(g), dim3(threads), 0, g); }
 
 }  // namespace ceir

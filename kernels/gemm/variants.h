@@ -1,4 +1,4 @@
-// The implementations that variants.cpp lists.
+// The implementations that variants.cpp lists. Each computes one product; variants.cpp runs them over a batch.
 #pragma once
 #include "kernels/gemm/gemm.h"
 

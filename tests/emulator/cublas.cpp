@@ -89,7 +89,7 @@ TEST_CASE("cublas: what it cannot do is said: epilogues, strides, no terms, the 
     g = p.args(false, false, false), g.k = 0;
     CHECK(std::string(row.lacks(g)) == "cuBLAS is not asked for a product of no terms");
     g = p.args(false, false, false), g.m = int64_t{1} << 31;
-    CHECK(std::string(row.lacks(g)) == "cublasGemmEx counts in 32 bits");
+    CHECK(std::string(row.lacks(g)) == "cublasGemmStridedBatchedEx counts in 32 bits");
   }
   CHECK(std::string(row.lacks(p.args(false, false, false))) == "cuBLAS runs only on a GPU");
   use_cublas_library("libno_such_cublas.so");
@@ -103,7 +103,7 @@ TEST_CASE("cublas: what it cannot do is said: epilogues, strides, no terms, the 
 
 TEST_CASE("cublas: each of its calls fails once: an Error with its words, nothing leaked, and the next product is right") {
   const UseEmulator use;
-  for (const std::string failing : {"cublasCreate", "cublasSetStream", "cublasGemmEx", "no memory"}) {
+  for (const std::string failing : {"cublasCreate", "cublasSetStream", "cublasGemmStridedBatchedEx", "no memory"}) {
     CAPTURE(failing);
     const UseFake library(failing.c_str());
     const Product p;

@@ -1,5 +1,5 @@
 // A libcublas that computes with plain loops, for the row's own code: which operand goes where, with which distances, and what
-// happens when a call fails. FAKE_CUBLAS names the function that fails ("cublasGemmEx"), with status 13, or 3 in "no memory".
+// happens when a call fails. FAKE_CUBLAS names the function that fails ("cublasGemmStridedBatchedEx"), with status 13, or 3 in "no memory".
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -24,21 +24,23 @@ int cublasSetStream_v2(void*, void*) { return status_of("cublasSetStream"); }
 const char* cublasGetStatusString(int status) { return status == 3 ? "the resource allocation failed" : "the function failed to launch on the GPU"; }
 
 // Column by column, as BLAS defines it: element (i, j) of a matrix with leading dimension ld is at i + j * ld.
-int cublasGemmEx(void*, int op_a, int op_b, int m, int n, int k, const void* alpha, const void* a, int, int lda, const void* b, int, int ldb, const void* beta, void* c, int,
-                 int ldc, int compute, int) {
-  if (const int status = status_of("cublasGemmEx")) return status;
+int cublasGemmStridedBatchedEx(void*, int op_a, int op_b, int m, int n, int k, const void* alpha, const void* a, int, int lda, long long a_batch, const void* b, int, int ldb,
+                               long long b_batch, const void* beta, void* c, int, int ldc, long long c_batch, int batch, int compute, int) {
+  if (const int status = status_of("cublasGemmStridedBatchedEx")) return status;
   fake_cublas_compute = compute;
   if (lda < (op_a ? k : m) || ldb < (op_b ? n : k) || ldc < m) return 7;
-  const auto* x = static_cast<const float*>(a);
-  const auto* y = static_cast<const float*>(b);
-  auto* z = static_cast<float*>(c);
-  for (int64_t j = 0; j < n; j++)
-    for (int64_t i = 0; i < m; i++) {
-      float sum = 0;
-      for (int64_t p = 0; p < k; p++) sum += (op_a ? x[p + i * lda] : x[i + p * lda]) * (op_b ? y[j + p * ldb] : y[p + j * ldb]);
-      float& to = z[i + j * ldc];
-      to = *static_cast<const float*>(alpha) * sum + (*static_cast<const float*>(beta) == 0 ? 0 : *static_cast<const float*>(beta) * to);
-    }
+  for (int batched = 0; batched < batch; batched++) {
+    const auto* x = static_cast<const float*>(a) + batched * a_batch;
+    const auto* y = static_cast<const float*>(b) + batched * b_batch;
+    auto* z = static_cast<float*>(c) + batched * c_batch;
+    for (int64_t j = 0; j < n; j++)
+      for (int64_t i = 0; i < m; i++) {
+        float sum = 0;
+        for (int64_t p = 0; p < k; p++) sum += (op_a ? x[p + i * lda] : x[i + p * lda]) * (op_b ? y[j + p * ldb] : y[p + j * ldb]);
+        float& to = z[i + j * ldc];
+        to = *static_cast<const float*>(alpha) * sum + (*static_cast<const float*>(beta) == 0 ? 0 : *static_cast<const float*>(beta) * to);
+      }
+  }
   return 0;
 }
 }
