@@ -1,5 +1,6 @@
 #include "tensor/ops/matmul.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "kernels/base/threads.h"
@@ -46,6 +47,15 @@ std::vector<int64_t> batch_offsets(const Tensor& x, const Shape& batch) {
 
 Shape matrix_shape(const Shape& batch, int64_t m, int64_t n) { return batch.appended(m).appended(n); }
 
+// How many offsets from the i-th on lie at equal distances.
+int64_t even_run(const std::vector<int64_t>& offsets, int64_t i) {
+  const auto at = [&](int64_t k) { return offsets[static_cast<size_t>(k)]; };
+  const int64_t count = static_cast<int64_t>(offsets.size());
+  int64_t end = std::min(i + 2, count);
+  while (end < count && at(end) - at(end - 1) == at(i + 1) - at(i)) end++;
+  return end - i;
+}
+
 // y[i] (+)= a[i] b[i] over the batch; y contiguous (batch, m, n) or, with `shared`, leading dimensions of `y` repeat,
 // and the products of one place are added up in the order of the batch.
 template <class T>
@@ -54,20 +64,29 @@ void multiply(const Matrix& a, const Matrix& b, Tensor& y, const Shape& batch, b
   Gemm<T> g{.a_row = a.row_stride, .a_col = a.col_stride, .b_row = b.row_stride, .b_col = b.col_stride,
             .c_row = b.cols, .m = a.rows, .n = b.cols, .k = a.cols, .accumulate = shared};
   const int64_t count = static_cast<int64_t>(at_a.size());
-  const auto one = [&](int64_t i) {
+  const auto products = [&](int64_t first, int64_t batch) {
+    const auto distance = [&](const std::vector<int64_t>& at) { return batch > 1 ? at[static_cast<size_t>(first) + 1] - at[static_cast<size_t>(first)] : 0; };
     Gemm<T> h = g;
-    h.a = a.t->data<T>() + at_a[static_cast<size_t>(i)];
-    h.b = b.t->data<T>() + at_b[static_cast<size_t>(i)];
-    h.c = y.data<T>() + at_y[static_cast<size_t>(i)];
+    h.a = a.t->data<T>() + at_a[static_cast<size_t>(first)];
+    h.b = b.t->data<T>() + at_b[static_cast<size_t>(first)];
+    h.c = y.data<T>() + at_y[static_cast<size_t>(first)];
+    h.batch = batch, h.a_batch = distance(at_a), h.b_batch = distance(at_b), h.c_batch = distance(at_y);
     run(h);
   };
-  // Many small products: one per thread. A few large ones: each is split inside. A device queues them all.
-  if (compute_device() == Device::cpu && !shared && count > 1 && g.m * g.n * g.k < (int64_t{1} << 22))
+  // Products that are added up in one place come one after the other. A device gets as many at once as lie at equal distances.
+  // On the CPU, many small ones: one per thread; a few large ones: each is split inside.
+  if (!shared && compute_device() != Device::cpu)
+    for (int64_t i = 0; i < count;) {
+      const int64_t batch = std::min({even_run(at_a, i), even_run(at_b, i), even_run(at_y, i)});
+      products(i, batch);
+      i += batch;
+    }
+  else if (!shared && count > 1 && g.m * g.n * g.k < (int64_t{1} << 22))
     parallel_for(count, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; i++) one(i);
+      for (int64_t i = begin; i < end; i++) products(i, 1);
     });
   else
-    for (int64_t i = 0; i < count; i++) one(i);
+    for (int64_t i = 0; i < count; i++) products(i, 1);
 }
 
 // The gradient of one operand: a product over the batch, added up where the operand was repeated.

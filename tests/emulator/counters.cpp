@@ -65,6 +65,13 @@ TEST_CASE("bench --emulate: each rung does better than the one below, in what it
   CHECK(of.at("cuda.v3").global_sectors < of.at("cuda.v2").global_sectors / 8);
   CHECK(of.at("cuda.v4").shared_requests < of.at("cuda.v3").shared_requests / 2);
   CHECK(of.at("cuda.v5").barriers < of.at("cuda.v4").barriers);
+  for (const char* rung : {"cuda.v7.tf32", "cuda.v7.f16", "cuda.v7.bf16", "cuda.v8.3xtf32"}) {
+    CAPTURE(std::string(rung));
+    CHECK(of.at(rung).bank_conflicts == 0);
+    CHECK(of.at(rung).coalescing == 100);
+    CHECK(of.at(rung).barriers < of.at("cuda.v6.tf32").barriers / 2);
+    CHECK(of.at(rung).global_requests < of.at("cuda.v6.tf32").global_requests / 2);
+  }
   of.clear();
   for (const EmulatedRow& r : emulated_bench("softmax"))
     if (r.op == "softmax") of[r.variant] = r;

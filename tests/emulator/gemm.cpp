@@ -2,6 +2,7 @@
 #include "kernels/gemm/gemm.h"
 
 #include <array>
+#include <map>
 
 #include "kernels/unary/unary_ref.h"
 #include "tests/emulator/rungs.h"
@@ -119,6 +120,67 @@ TEST_CASE("gemm: an infinity stays in its row, whatever lies beyond the edges of
     const std::vector<float> c = x.run(rung);
     for (size_t i = 0; i < c.size(); i++) CHECK((i < 19 ? std::isinf(c[i]) : std::isfinite(c[i])));
   }
+}
+
+TEST_CASE("gemm: a batch is its products one by one, whatever the distances and what is the same for all") {
+  const int64_t m = 19, n = 35, k = 36, batch = 3;
+  for (const auto& rung : rungs_of(gemm_variants))
+    for (const int which : {0, 1, 2}) {
+      INFO(std::string(rung.name), " ", which);
+      const UseEmulator use;
+      const OnDevice<float> a(to_float(drawn(batch * m * k + 8, 1))), b(to_float(drawn(batch * n * k, 2))), bias(to_float(drawn(batch * n, 4))), residual(to_float(drawn(batch * m * n, 5)));
+      const auto start = to_float(drawn(batch * m * (n + 1) + 5, 3));
+      const OnDevice<float> c(start), one_by_one(start);
+      Gemm<float> g{.a = a, .a_row = k, .a_col = 1, .b = b, .b_row = n, .b_col = 1, .c = c, .c_row = n + 1, .m = m, .n = n, .k = k,
+                    .batch = batch, .a_batch = m * k + 4, .b_batch = n * k, .c_batch = m * (n + 1) + 2};
+      if (which == 1) g.b_row = 1, g.b_col = k, g.b_batch = 0, g.bias = bias, g.residual = residual, g.residual_row = n, g.bias_batch = n, g.residual_batch = m * n;
+      if (which == 2) g.a_batch = 0, g.accumulate = true;
+      REQUIRE(rung.lacks(g) == nullptr);
+      rung.run(g);
+      g.c = one_by_one;
+      for (int64_t z = 0; z < batch; z++) {
+        Gemm<float> h = g;
+        h.batch = 1;
+        h.a += z * g.a_batch, h.b += z * g.b_batch, h.c += z * g.c_batch;
+        if (h.bias) h.bias += z * g.bias_batch, h.residual += z * g.residual_batch;
+        rung.run(h);
+      }
+      CHECK(same_bits<float>({c.values()}, {one_by_one.values()}));
+      Gemm<float> none = g;
+      none.batch = 0;
+      rung.run(none);
+      CHECK(same_bits<float>({c.values()}, {one_by_one.values()}));
+    }
+}
+
+TEST_CASE("gemm: more products than a grid is deep, each with its own bias") {
+  const int64_t batch = 65537;
+  const UseEmulator use;
+  std::vector<float> bias(static_cast<size_t>(batch));
+  for (size_t i = 0; i < bias.size(); i++) bias[i] = static_cast<float>(i);
+  const OnDevice<float> one(std::vector<float>{1}), own(bias), c(static_cast<size_t>(batch));
+  for (const auto& rung : rungs_of(gemm_variants)) {
+    if (std::string(rung.name) != "cuda.v1") continue;  // launch_batch() is everybody's; this one has the fewest threads
+    rung.run({.a = one, .a_row = 1, .a_col = 1, .b = one, .b_row = 1, .b_col = 1, .c = c, .c_row = 1, .m = 1, .n = 1, .k = 1, .bias = own,
+              .batch = batch, .c_batch = 1, .bias_batch = 1});
+    for (float& x : bias) x += 1;
+    CHECK(c.values() == bias);
+  }
+}
+
+TEST_CASE("gemm: three products in tf32 lose no more than f32 over the terms of a real layer") {
+  const Operands x({.m = 40, .n = 33, .k = 768, .transpose_b = true});
+  std::map<std::string, double> error;
+  for (const auto& rung : rungs_of(gemm_variants)) {
+    const std::string name = rung.name;
+    if (name != "cuda.v5" && name != "cuda.v7.tf32" && name != "cuda.v8.3xtf32") continue;
+    const UseEmulator use;
+    const std::vector<float> got = x.run(rung);
+    for (size_t i = 0; i < got.size(); i++) error[name] = std::max(error[name], std::abs(static_cast<double>(got[i]) - x.want[i]) / x.size[i]);
+    MESSAGE(name, " ", error[name]);
+  }
+  CHECK(error.at("cuda.v8.3xtf32") <= 2 * error.at("cuda.v5"));
+  CHECK(error.at("cuda.v7.tf32") > 100 * error.at("cuda.v8.3xtf32"));
 }
 
 #if defined(CEIR_TEST_ON_CUDA)

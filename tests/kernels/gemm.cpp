@@ -180,6 +180,41 @@ TEST_CASE("gemm: a row has the same bits alone, among others, with any number of
   set_thread_count(threads);
 }
 
+TEST_CASE("gemm: a batch is its products one by one, small and large, from packed weights too, and none of it is nothing") {
+  for (const int64_t k : {17, 2000})  // many small ones go to threads, few large ones are split
+    for (const bool same_b : {false, true}) {
+      const int64_t m = 41, n = 53, batch = 3;
+      const auto a = numbers<float>(batch * (m * k + 3), 1), b = numbers<float>(batch * k * n, 2), bias = numbers<float>(batch * n, 3), residual = numbers<float>(batch * m * n, 4);
+      for (const auto& variant : gemm_variants.variants()) {
+        std::vector<float> c(static_cast<size_t>(batch * m * n), 7.f), one_by_one = c;
+        Gemm<float> g{.a = a.data(), .a_row = k, .a_col = 1, .b = b.data(), .b_row = n, .b_col = 1, .c = c.data(), .c_row = n, .m = m, .n = n, .k = k,
+                      .bias = bias.data(), .activation = Unary::relu, .residual = residual.data(), .residual_row = n,
+                      .batch = batch, .a_batch = m * k + 3, .b_batch = same_b ? 0 : k * n, .c_batch = m * n, .bias_batch = same_b ? 0 : n, .residual_batch = m * n};
+        if (variant.lacks(g)) continue;
+        CAPTURE(std::string(variant.name));
+        const KernelChoice choice("gemm", variant.name);
+        const int64_t width = gemm_panel_width<float>();
+        std::vector<float> panels;
+        if (width > 0) {
+          panels.resize(static_cast<size_t>(packed_size(k, n, width)));
+          pack_b(b.data(), n, int64_t{1}, k, n, width, panels.data());
+          g.packed = panels.data(), g.panel_width = width;
+        }
+        variant.run(g);
+        for (int64_t z = 0; z < batch; z++) {
+          Gemm<float> h{.a = a.data() + z * (m * k + 3), .a_row = k, .a_col = 1, .b = b.data() + (same_b ? 0 : z * k * n), .b_row = n, .b_col = 1,
+                        .c = one_by_one.data() + z * m * n, .c_row = n, .m = m, .n = n, .k = k, .bias = bias.data() + (same_b ? 0 : z * n),
+                        .activation = Unary::relu, .residual = residual.data() + z * m * n, .residual_row = n};
+          variant.run(h);
+        }
+        CHECK(std::memcmp(c.data(), one_by_one.data(), c.size() * 4) == 0);
+        g.batch = 0;
+        variant.run(g);
+        CHECK(std::memcmp(c.data(), one_by_one.data(), c.size() * 4) == 0);
+      }
+    }
+}
+
 TEST_CASE("gemm: packed panels hold every element where their formula says, whatever the strides, and give it back") {
   for (const int64_t width : {1, 3, 4, 6, 16, 32})
     for (const int64_t k : {1, 3, 4, 7, 64, 67, 130})
