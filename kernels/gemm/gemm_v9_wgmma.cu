@@ -1,4 +1,4 @@
-// v10: wgmma and TMA. In v7 every thread computes addresses, starts copies, and reads fragments into registers. Here one
+// v9: wgmma and TMA. In v7 every thread computes addresses, starts copies, and reads fragments into registers. Here one
 //     thread asks for whole boxes of A and B, a unit of the chip copies them, and four warps together multiply straight from
 //     shared memory: no register and no instruction is spent on operands. Four stages are under way at a time; the loading warps
 //     and the multiplying ones meet at barriers alone, never all at once (warp-specialised). A block per multiprocessor goes
@@ -88,7 +88,7 @@ __global__ void __launch_bounds__(threads, 1) gemm_wgmma(const Gemm<float> g, co
 
 }  // namespace
 
-void gemm_v10_wgmma(const Gemm<float>& g) {
+void gemm_v9_wgmma(const Gemm<float>& g) {
   const TensorMap a = tensor_map(g.a, g.m, g.k, g.a_row, tile, depth), b = tensor_map(g.b, g.n, g.k, g.b_col, tile, depth);
   const int64_t tiles = int64_t{block_count(g.m, tile)} * block_count(g.n, tile);
   if (tiles == 0) return;
@@ -96,7 +96,7 @@ void gemm_v10_wgmma(const Gemm<float>& g) {
   launch(gemm_wgmma, dim3(static_cast<unsigned>(blocks)), dim3(threads), shared_bytes, g, a, b);
 }
 #else
-void gemm_v10_wgmma(const Gemm<float>&) { fail(ErrorKind::internal, "the emulator has neither wgmma nor TMA"); }
+void gemm_v9_wgmma(const Gemm<float>&) { fail(ErrorKind::internal, "the emulator has neither wgmma nor TMA"); }
 #endif
 
 }  // namespace ceir
