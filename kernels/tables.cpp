@@ -5,6 +5,7 @@
 #include "kernels/batchnorm/batchnorm.h"
 #include "kernels/batchnorm/moments.h"
 #include "kernels/conv2d/patches.h"
+#include "kernels/convolution/convolution.h"
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/elementwise/elementwise.h"
@@ -33,6 +34,9 @@ const std::vector<const TableBase*>& all_tables() {
       &batch_statistics_variants, &batch_statistics_f64_variants,
       &batchnorm_variants, &batchnorm_f64_variants, &batchnorm_backward_variants, &batchnorm_backward_f64_variants,
       &binary_cross_entropy_variants, &binary_cross_entropy_f64_variants,
+      &convolution_variants, &convolution_f64_variants,
+      &convolution_backward_input_variants, &convolution_backward_input_f64_variants,
+      &convolution_backward_weight_variants, &convolution_backward_weight_f64_variants,
       &copy_variants,
       &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
       &cos_cubed_step_variants, &cos_cubed_step_f64_variants,

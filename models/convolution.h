@@ -16,16 +16,13 @@ struct Convolution {
 
   Convolution() { weight.channels_last = true; }
 
-  // x (B, H, W, C) -> (B, H', W', O). The matrix product runs over bands of a picture, so that the windows of a large one
-  // never lie in memory together; the bands' sizes follow from the shapes.
+  // x (B, H, W, C) -> (B, H', W', O), by kernels/convolution: the windows of a picture never lie in memory together.
   Tensor operator()(const Tensor& x, bool relu, const Tensor& residual = {}) const;
 
   // "CONV.weight"; "NORM.weight", ".bias", ".running_mean", ".running_var".
   void slots(const std::string& conv, const std::string& norm, ParameterSlots& list);
 };
 
-Tensor average_pool(const Tensor& x, int64_t size);                                      // (B, H, W, C) -> (B, H / size, W / size, C)
-Tensor max_pool(const Tensor& x, int64_t kernel, int64_t stride, int64_t padding);      // (B, H, W, C) -> (B, H', W', C)
 Tensor to_channels_last(const Tensor& x);                                               // (B, C, H, W) -> (B, H, W, C)
 Tensor to_channels_first(const Tensor& x);                                              // and back
 

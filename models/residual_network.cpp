@@ -5,6 +5,7 @@
 #include "models/transformer_block.h"
 #include "tensor/ops/attention.h"
 #include "tensor/ops/elementwise.h"
+#include "tensor/ops/pool.h"
 #include "tensor/ops/reduce.h"
 #include "tensor/ops/shape.h"
 #include "tensor/tape.h"
@@ -48,8 +49,8 @@ Tensor MeanAttentionPool::operator()(const Tensor& x) const {                   
 Tensor Bottleneck::operator()(const Tensor& x) const {
   const Tensor y = spatial(reduce(x, true), true);
   Tensor identity = x;
-  if (has_shortcut) identity = shortcut(pool > 1 ? average_pool(x, pool) : x, false);
-  return expand(pool > 1 ? average_pool(y, pool) : y, true, identity);
+  if (has_shortcut) identity = shortcut(pool > 1 ? avg_pool2d_channels_last(x, pool, pool) : x, false);
+  return expand(pool > 1 ? avg_pool2d_channels_last(y, pool, pool) : y, true, identity);
 }
 
 ResidualNetwork::ResidualNetwork(const ImageTowerConfig& config, int64_t projection)
@@ -76,7 +77,7 @@ Tensor ResidualNetwork::forward(const Tensor& pixels, const Trace* trace) const 
     x = stem_[i](x, true);
     step(trace, fmt::format("stem_conv{}_bn_relu", i + 1), x);
   }
-  x = modified_ ? average_pool(x, 2) : max_pool(x, 3, 2, 1);                          // (B, H/4, W/4, width)
+  x = modified_ ? avg_pool2d_channels_last(x, 2, 2) : max_pool2d_channels_last(x, 3, 2, 1);   // (B, H/4, W/4, width)
   step(trace, modified_ ? "stem_avgpool" : "stem_maxpool", x);
   for (size_t s = 0; s < stages_.size(); s++)
     for (size_t b = 0; b < stages_[s].size(); b++) {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "tensor/ops/conv2d.h"
 #include "tensor/ops/elementwise.h"
-#include "tensor/ops/patches.h"
 #include "tensor/ops/shape.h"
 #include "tensor/tape.h"
 
@@ -28,8 +28,7 @@ VisionTransformer::VisionTransformer(const ImageTowerConfig& config, int64_t pro
 }
 
 Tensor VisionTransformer::forward(const Tensor& pixels, const Trace* trace) const {   // (B, C, H, W)
-  // A convolution whose stride is its size is a linear layer on patches.
-  Tensor x = patch_(patches(pixels, config_.patch_size, config_.patch_size, config_.patch_size, 0));   // (B, P, W)
+  Tensor x = patch_embedding(pixels, patch_.matrix(), patch_.bias, config_.patch_size, patch_.packed.get());   // (B, P, W)
   x = (siglip_ ? x : prepend(class_token_, x)) + positions_;                          // (B, T, W)
   trace_step(trace, "embeddings", x);
   if (!siglip_) {

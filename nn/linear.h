@@ -26,10 +26,12 @@ struct Linear {
   // Takes a weight that was released back, so that it can be changed.
   void thaw();
 
+  // (out, in), in the order of the inputs; undefined where only the panels are left.
+  Tensor matrix() const;
+
   std::shared_ptr<const PackedWeight> packed;
 
  private:
-  Tensor matrix() const;             // (out, in)
   std::optional<Shape> released_;    // the shape of the weight that was
 };
 

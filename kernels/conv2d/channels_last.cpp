@@ -39,7 +39,7 @@ void normalise_channels(const T* x, const T* residual, int64_t rows, const Norma
     else
       for (int64_t c = 0; c < channels; c++) out[c] = (in[c] - n.mean[c]) * n.scale[c] + n.shift[c];
     if (n.relu)
-      for (int64_t c = 0; c < channels; c++) out[c] = out[c] > T(0) ? out[c] : T(0);
+      for (int64_t c = 0; c < channels; c++) out[c] = out[c] <= T(0) ? T(0) : out[c];   // a NaN stays one
   }
 }
 
@@ -68,7 +68,7 @@ void max_pool_channels_last(const T* x, const WindowGeometry& g, T* y) {
           const int64_t iy = oy * g.stride - g.padding + ky, ix = ox * g.stride - g.padding + kx;
           if (iy < 0 || iy >= g.height || ix < 0 || ix >= g.width) continue;
           const T* from = x + (iy * g.width + ix) * g.channels;
-          for (int64_t c = 0; c < g.channels; c++) y[c] = std::max(y[c], from[c]);
+          for (int64_t c = 0; c < g.channels; c++) y[c] = from[c] <= y[c] || y[c] != y[c] ? y[c] : from[c];   // NaN wins
         }
     }
 }

@@ -14,8 +14,17 @@ CEIR_RUNG void normalise_v1_naive(const Normalise<float>&);
 CEIR_RUNG void normalise_v2_warp(const Normalise<float>&);
 CEIR_RUNG void normalise_backward_v1_naive(const NormaliseBackward<float>&);
 CEIR_RUNG void normalise_backward_v2_warp(const NormaliseBackward<float>&);
+CEIR_RUNG void normalise_v3_registers(const Normalise<float>&);
+CEIR_RUNG void normalise_backward_v3_registers(const NormaliseBackward<float>&);
+
+template <class Args>
+static const char* fits_registers(const Args& a) {
+  if (a.width % 4 != 0 || a.width > 1536) return "the width must be a multiple of 4 up to 1536";
+  return device_lacks(any_gpu);
+}
 
 const Table<Normalise<float>> normalise_variants{"normalise", {
+    {"cuda.v3", Device::cuda, normalise_v3_registers, fits_registers},
     {"cuda.v2", Device::cuda, normalise_v2_warp, on_device<any_gpu>},
     {"cuda.v1", Device::cuda, normalise_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)
@@ -25,6 +34,7 @@ const Table<Normalise<float>> normalise_variants{"normalise", {
     {"ref", Device::cpu, normalise_ref<float>}}};
 const Table<Normalise<double>> normalise_f64_variants{"normalise.f64", {{"ref", Device::cpu, normalise_ref<double>}}};
 const Table<NormaliseBackward<float>> normalise_backward_variants{"normalise_backward", {
+    {"cuda.v3", Device::cuda, normalise_backward_v3_registers, fits_registers},
     {"cuda.v2", Device::cuda, normalise_backward_v2_warp, on_device<any_gpu>},
     {"cuda.v1", Device::cuda, normalise_backward_v1_naive, on_device<any_gpu>},
 #if defined(__x86_64__)

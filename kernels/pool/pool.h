@@ -9,15 +9,16 @@ namespace ceir {
 struct PoolGeometry {
   int64_t planes, height, width;           // planes = batch x channels
   int64_t size, stride, padding;           // square windows; an average has no padding
+  int64_t channels_last = 1;               // n: x is (planes / n, H, W, n), channels last; 1: (planes, H, W). y likewise
   int64_t out_height() const { return (height + 2 * padding - size) / stride + 1; }
   int64_t out_width() const { return (width + 2 * padding - size) / stride + 1; }
 };
 
 // y = max over the window; what lies outside counts as -inf. Of equal maxima the first (row by row) is taken; NaN wins.
 template <class T> struct MaxPool {
-  const T* x;        // (planes, H, W)
+  const T* x;        // (planes, H, W), or channels last
   T* y;              // (planes, Ho, Wo)
-  int64_t* where;    // (planes, Ho, Wo) index of the maximum within its plane, kept for backward; null at inference
+  int64_t* where;    // as y: h W + w of the maximum, kept for backward; null at inference
   PoolGeometry geometry;
 };
 

@@ -20,22 +20,31 @@ void for_each_window(const PoolGeometry& g, const Body& body) {
     }
 }
 
+// An element of a plane stands at start + index * step.
+struct Plane {
+  int64_t start, step;
+};
+inline Plane plane_of(const PoolGeometry& g, int64_t plane, int64_t elements) {
+  const int64_t n = g.channels_last;
+  return {plane / n * n * elements + plane % n, n};
+}
+
 template <class T>
 void max_pool_ref(const MaxPool<T>& p) {
   const PoolGeometry g = p.geometry;
-  const int64_t in = g.height * g.width, out = g.out_height() * g.out_width();
   parallel_for(g.planes, 1, [&](int64_t begin, int64_t end) {
     for (int64_t plane = begin; plane < end; plane++) {
-      const T* x = p.x + plane * in;
+      const Plane in = plane_of(g, plane, g.height * g.width), out = plane_of(g, plane, g.out_height() * g.out_width());
+      const T* x = p.x + in.start;
       for_each_window(g, [&](int64_t o, int64_t top, int64_t bottom, int64_t left, int64_t right) {
         int64_t best = top * g.width + left;
         for (int64_t h = top; h < bottom; h++)
           for (int64_t w = left; w < right; w++) {
             const int64_t at = h * g.width + w;
-            if (x[at] > x[best] || (std::isnan(x[at]) && !std::isnan(x[best]))) best = at;
+            if (x[at * in.step] > x[best * in.step] || (std::isnan(x[at * in.step]) && !std::isnan(x[best * in.step]))) best = at;
           }
-        p.y[plane * out + o] = x[best];
-        if (p.where) p.where[plane * out + o] = best;
+        p.y[out.start + o * out.step] = x[best * in.step];
+        if (p.where) p.where[out.start + o * out.step] = best;
       });
     }
   });
@@ -44,12 +53,13 @@ void max_pool_ref(const MaxPool<T>& p) {
 template <class T>
 void max_pool_backward_ref(const MaxPoolBackward<T>& p) {
   const PoolGeometry g = p.geometry;
-  const int64_t in = g.height * g.width, out = g.out_height() * g.out_width();
+  const int64_t elements = g.height * g.width, windows = g.out_height() * g.out_width();
   parallel_for(g.planes, 1, [&](int64_t begin, int64_t end) {
     for (int64_t plane = begin; plane < end; plane++) {
-      T* dx = p.dx + plane * in;
-      std::fill(dx, dx + in, T(0));
-      for (int64_t o = 0; o < out; o++) dx[p.where[plane * out + o]] += p.dy[plane * out + o];
+      const Plane in = plane_of(g, plane, elements), out = plane_of(g, plane, windows);
+      T* dx = p.dx + in.start;
+      for (int64_t i = 0; i < elements; i++) dx[i * in.step] = 0;
+      for (int64_t o = 0; o < windows; o++) dx[p.where[out.start + o * out.step] * in.step] += p.dy[out.start + o * out.step];
     }
   });
 }
@@ -57,16 +67,15 @@ void max_pool_backward_ref(const MaxPoolBackward<T>& p) {
 template <class T>
 void avg_pool_ref(const AvgPool<T>& p) {
   const PoolGeometry g = p.geometry;
-  const int64_t in = g.height * g.width, out = g.out_height() * g.out_width();
   const T share = T(1) / static_cast<T>(g.size * g.size);
   parallel_for(g.planes, 1, [&](int64_t begin, int64_t end) {
     for (int64_t plane = begin; plane < end; plane++) {
-      const T* x = p.x + plane * in;
+      const Plane in = plane_of(g, plane, g.height * g.width), out = plane_of(g, plane, g.out_height() * g.out_width());
       for_each_window(g, [&](int64_t o, int64_t top, int64_t bottom, int64_t left, int64_t right) {
         T sum = 0;
         for (int64_t h = top; h < bottom; h++)
-          for (int64_t w = left; w < right; w++) sum += x[h * g.width + w];
-        p.y[plane * out + o] = sum * share;
+          for (int64_t w = left; w < right; w++) sum += p.x[in.start + (h * g.width + w) * in.step];
+        p.y[out.start + o * out.step] = sum * share;
       });
     }
   });
@@ -75,15 +84,16 @@ void avg_pool_ref(const AvgPool<T>& p) {
 template <class T>
 void avg_pool_backward_ref(const AvgPoolBackward<T>& p) {
   const PoolGeometry g = p.geometry;
-  const int64_t in = g.height * g.width, out = g.out_height() * g.out_width();
+  const int64_t elements = g.height * g.width;
   const T share = T(1) / static_cast<T>(g.size * g.size);
   parallel_for(g.planes, 1, [&](int64_t begin, int64_t end) {
     for (int64_t plane = begin; plane < end; plane++) {
-      T* dx = p.dx + plane * in;
-      std::fill(dx, dx + in, T(0));
+      const Plane in = plane_of(g, plane, elements), out = plane_of(g, plane, g.out_height() * g.out_width());
+      T* dx = p.dx + in.start;
+      for (int64_t i = 0; i < elements; i++) dx[i * in.step] = 0;
       for_each_window(g, [&](int64_t o, int64_t top, int64_t bottom, int64_t left, int64_t right) {
         for (int64_t h = top; h < bottom; h++)
-          for (int64_t w = left; w < right; w++) dx[h * g.width + w] += p.dy[plane * out + o] * share;
+          for (int64_t w = left; w < right; w++) dx[(h * g.width + w) * in.step] += p.dy[out.start + o * out.step] * share;
       });
     }
   });

@@ -8,15 +8,14 @@ namespace {
 
 __global__ void max_pool_naive(float* y, int64_t* where, const float* x, const Pooling g) {
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  const Place p = place_of(i, g.windows_high, g.windows_wide);
-  if (p.plane >= g.planes) return;
+  const Place p = place_of(i, g.step, g.windows_high, g.windows_wide);
+  if (p.image * g.step >= g.planes) return;
   const int64_t top = p.row * g.stride - g.padding, left = p.column * g.stride - g.padding;
-  x += p.plane * g.height * g.width;
   int64_t best = max(top, int64_t{0}) * g.width + max(left, int64_t{0});
-  float largest = x[best];
+  float largest = x[index_of(p, g.step, g.height, g.width, max(top, int64_t{0}), max(left, int64_t{0}))];
   for (int64_t h = max(top, int64_t{0}); h < min(top + g.size, g.height); h++)
     for (int64_t w = max(left, int64_t{0}); w < min(left + g.size, g.width); w++) {
-      const float v = x[h * g.width + w];
+      const float v = x[index_of(p, g.step, g.height, g.width, h, w)];
       if (v > largest || (v != v && largest == largest)) largest = v, best = h * g.width + w;
     }
   y[i] = largest;
@@ -25,13 +24,13 @@ __global__ void max_pool_naive(float* y, int64_t* where, const float* x, const P
 
 __global__ void max_pool_backward_naive(float* dx, const float* dy, const int64_t* where, const Pooling g) {
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  const Place p = place_of(i, g.height, g.width);
-  if (p.plane >= g.planes) return;
+  const Place p = place_of(i, g.step, g.height, g.width);
+  if (p.image * g.step >= g.planes) return;
   const Windows rows = windows_over(p.row, g, g.windows_high), columns = windows_over(p.column, g, g.windows_wide);
   float sum = 0;
   for (int64_t r = rows.first; r <= rows.last; r++)
     for (int64_t c = columns.first; c <= columns.last; c++) {
-      const int64_t window = (p.plane * g.windows_high + r) * g.windows_wide + c;
+      const int64_t window = index_of(p, g.step, g.windows_high, g.windows_wide, r, c);
       if (where[window] == p.row * g.width + p.column) sum += dy[window];
     }
   dx[i] = sum;
@@ -39,23 +38,23 @@ __global__ void max_pool_backward_naive(float* dx, const float* dy, const int64_
 
 __global__ void avg_pool_naive(float* y, const float* x, const Pooling g, float share) {
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  const Place p = place_of(i, g.windows_high, g.windows_wide);
-  if (p.plane >= g.planes) return;
-  x += p.plane * g.height * g.width;
+  const Place p = place_of(i, g.step, g.windows_high, g.windows_wide);
+  if (p.image * g.step >= g.planes) return;
   float sum = 0;
   for (int64_t h = p.row * g.stride; h < p.row * g.stride + g.size; h++)
-    for (int64_t w = p.column * g.stride; w < p.column * g.stride + g.size; w++) sum += x[h * g.width + w];
+    for (int64_t w = p.column * g.stride; w < p.column * g.stride + g.size; w++) sum += x[index_of(p, g.step, g.height, g.width, h, w)];
   y[i] = sum * share;
 }
 
 __global__ void avg_pool_backward_naive(float* dx, const float* dy, const Pooling g, float share) {
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  const Place p = place_of(i, g.height, g.width);
-  if (p.plane >= g.planes) return;
+  const Place p = place_of(i, g.step, g.height, g.width);
+  if (p.image * g.step >= g.planes) return;
   const Windows rows = windows_over(p.row, g, g.windows_high), columns = windows_over(p.column, g, g.windows_wide);
   float sum = 0;
   for (int64_t r = rows.first; r <= rows.last; r++)
-    for (int64_t c = columns.first; c <= columns.last; c++) sum += __fmul_rn(dy[(p.plane * g.windows_high + r) * g.windows_wide + c], share);  // rounded as on the CPU
+    for (int64_t c = columns.first; c <= columns.last; c++)
+      sum += __fmul_rn(dy[index_of(p, g.step, g.windows_high, g.windows_wide, r, c)], share);  // rounded as on the CPU
   dx[i] = sum;
 }
 

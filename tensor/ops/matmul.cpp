@@ -185,19 +185,24 @@ bool readable(const PackedWeight& packed) {
 
 }  // namespace
 
-Tensor linear(const Tensor& x, const Tensor& given, const Tensor& bias, const LinearEpilogue& epilogue,
-              const PackedWeight* packed) {
-  const Tensor residual = epilogue.residual;
-  Tensor weight = given;
-  if (!given.defined()) {   // the panels are all there is
+WeightToRead weight_to_read(const Tensor& given, const PackedWeight* packed, bool panels) {
+  if (!given.defined()) {
     if (!packed) fail(ErrorKind::internal, "linear: neither a weight nor its panels");
-    const bool as_it_is = !recording() && dispatch("linear", packed->panels.dtype(), [&]<class T>() { return readable<T>(*packed); });
-    // Else a view of the right shape that nothing reads: the kernel takes the panels.
-    weight = as_it_is ? packed->panels.view({packed->out, packed->in}, {0, 0}, 0) : packed->unpacked();
-    if (!as_it_is) packed = nullptr;
-  } else if (packed && (!packed->made_from.defined() || packed->made_from.address() != weight.address() || !(packed->made_from.shape() == weight.shape()))) {
-    packed = nullptr;
+    const bool as_it_is = panels && !recording() && dispatch("linear", packed->panels.dtype(), [&]<class T>() { return readable<T>(*packed); });
+    // A view of the right shape that nothing reads: the kernel takes the panels.
+    if (as_it_is) return {packed->panels.view({packed->out, packed->in}, {0, 0}, 0), packed};
+    return {packed->unpacked()};
   }
+  const bool of_it = packed && panels && packed->made_from.defined() && packed->made_from.address() == given.address() && packed->made_from.shape() == given.shape();
+  return {given, of_it ? packed : nullptr};
+}
+
+Tensor linear(const Tensor& x, const Tensor& given, const Tensor& bias, const LinearEpilogue& epilogue,
+              const PackedWeight* panels) {
+  const Tensor residual = epilogue.residual;
+  const WeightToRead read = weight_to_read(given, panels);
+  const Tensor weight = read.matrix;
+  const PackedWeight* packed = read.packed;
   require_same_dtype("linear", x, weight);
   require_rank("linear: weight", weight, 2);
   if (x.rank() < 1 || x.dim(-1) != weight.dim(1))

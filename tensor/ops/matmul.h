@@ -29,6 +29,15 @@ struct PackedWeight {
 // Null when the chosen kernel has no use for it. `keep` false: nothing holds on to `weight`.
 std::shared_ptr<const PackedWeight> pack_weight(const Tensor& weight, bool keep = true);
 
+// What a kernel gets of a weight that may have been laid out before.
+struct WeightToRead {
+  Tensor matrix;                          // (out, in); where only the panels are left, of the right shape alone
+  const PackedWeight* packed = nullptr;   // null where the kernel reads the matrix
+};
+// Of a weight (undefined: the panels are all there is) and its panels, which may be null. `panels` says whether the kernel that will
+// run reads any: else they are unpacked where nothing else is left.
+WeightToRead weight_to_read(const Tensor& weight, const PackedWeight* packed, bool panels = true);
+
 // (..., in) x (out, in)^T + bias (out) -> (..., out). bias may be undefined, and so may the weight where `packed` is given
 // (a kernel that cannot read its panels then unpacks them first). Under a tape the activation is an
 // operation of its own, because its gradient needs the values before it.

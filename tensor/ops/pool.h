@@ -6,6 +6,9 @@ namespace ceir {
 
 Tensor max_pool2d(const Tensor& x, int64_t size, int64_t stride, int64_t padding);  // padding counts as -inf
 Tensor avg_pool2d(const Tensor& x, int64_t size, int64_t stride);                   // odd rests are dropped
+// The same on images with their channels last: (B, H, W, C) -> (B, H', W', C).
+Tensor max_pool2d_channels_last(const Tensor& x, int64_t size, int64_t stride, int64_t padding);
+Tensor avg_pool2d_channels_last(const Tensor& x, int64_t size, int64_t stride);
 Tensor global_avg_pool2d(const Tensor& x);                                          // -> (B, C)
 
 }  // namespace ceir

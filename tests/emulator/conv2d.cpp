@@ -12,7 +12,7 @@ namespace {
 const std::vector<PatchGeometry> geometries = {
     {2, 3, 32, 32, 8, 8, 8, 0},  {1, 3, 28, 42, 14, 14, 14, 0}, {2, 3, 17, 19, 3, 3, 2, 1}, {2, 5, 9, 7, 3, 3, 1, 1}, {1, 1, 1, 1, 1, 1, 1, 0},
     {1, 2, 33, 31, 7, 7, 2, 3},  {3, 4, 6, 6, 1, 1, 1, 0},      {1, 2, 10, 11, 4, 2, 3, 0}, {1, 1, 5, 5, 2, 3, 4, 1}, {1, 1, 1, 1000, 1, 4, 3, 0},
-    {1, 2, 4, 4, 6, 6, 1, 2},
+    {1, 2, 4, 4, 6, 6, 1, 2},    {2, 3, 9, 24, 5, 8, 4, 4},  {1, 2, 17, 16, 16, 16, 4, 0},
 };
 
 size_t elements(const PatchGeometry& g) { return static_cast<size_t>(g.batch * g.channels * g.height * g.width); }
@@ -50,9 +50,12 @@ TEST_CASE("patches_backward: every rung adds up the windows in their order") {
       INFO(std::string(rung.name), ", geometry ", i);
       in_schedules(true, [&] {
         const OnDevice<float> ddy(dy), dx(want.size());
+        if (rung.lacks({ddy, dx, g})) return std::vector<float>();
         rung.run({ddy, dx, g});
         return dx.values();
-      }, [&](const std::vector<float>& got) { CHECK(got == want); });  // the bits of the plain one in float
+      }, [&](const std::vector<float>& got) {
+        if (!got.empty()) CHECK(got == want);  // the bits of the plain one in float
+      });
     }
   }
 }

@@ -4,6 +4,7 @@
 #include "kernels/attention/attention.h"
 #include "kernels/batchnorm/batchnorm.h"
 #include "kernels/batchnorm/moments.h"
+#include "kernels/convolution/convolution.h"
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/conv2d/patches.h"
@@ -219,12 +220,29 @@ std::vector<Exercise> all_exercises() {
     rung.run({y, norm, dy, dy, 3, 300});
   });
   add<Patches<float>>(list, patches_variants, "conv2d", "patches", [](const auto& rung) {
-    const OnDevice<float> x = numbers(2 * 9 * 9), y(5 * 5 * 18);
-    rung.run({x, y, {1, 2, 9, 9, 3, 3, 2, 1}});
+    const OnDevice<float> x = numbers(2 * 9 * 12), y(2 * 3 * 32);
+    rung.run({x, y, {1, 2, 9, 12, 4, 4, 4, 0}});
   });
   add<PatchesBackward<float>>(list, patches_backward_variants, "conv2d", "patches", [](const auto& rung) {
-    const OnDevice<float> dy = numbers(5 * 5 * 18), dx(2 * 9 * 9);
-    rung.run({dy, dx, {1, 2, 9, 9, 3, 3, 2, 1}});
+    const OnDevice<float> dy = numbers(2 * 3 * 32), dx(2 * 9 * 12);
+    rung.run({dy, dx, {1, 2, 9, 12, 4, 4, 4, 0}});
+  });
+  add<ConvolutionForward<float>>(list, convolution_variants, "convolution", "convolution", [](const auto& rung) {
+    const OnDevice<float> x = numbers(70 * 4), weight = numbers(5 * 36), gain = numbers(5), variance(std::vector<float>(5, 1)), y(70 * 5);
+    const AfterConvolution<float> after{.mean = gain, .variance = variance, .gain = gain, .shift = gain, .relu = true};
+    const ConvolutionForward<float> gathered{x, weight, y, {1, 4, 7, 9, 5, 3, 3, 1, 1, true, true}, after};
+    const ConvolutionForward<float> pixels{x, weight, y, {1, 20, 2, 7, 5, 1, 1, 1, 0, true, true}, after};
+    if (!rung.lacks(gathered)) rung.run(gathered);
+    rung.run(pixels);  // every rung takes windows of one pixel
+  });
+  const ConvolutionGeometry strided{1, 3, 5, 7, 20, 3, 3, 2, 1, false, true};
+  add<ConvolutionBackwardInput<float>>(list, convolution_backward_input_variants, "convolution", "convolution", [strided](const auto& rung) {
+    const OnDevice<float> weight = numbers(20 * 27), dy = numbers(3 * 4 * 20), dx(3 * 5 * 7);
+    rung.run({weight, dy, dx, strided});
+  });
+  add<ConvolutionBackwardWeight<float>>(list, convolution_backward_weight_variants, "convolution", "convolution", [](const auto& rung) {
+    const OnDevice<float> x = numbers(3 * 5 * 7), dy = numbers(5 * 7 * 20), dweight(20 * 27);
+    rung.run({x, dy, dweight, {1, 3, 5, 7, 20, 3, 3, 1, 1, false, true}});
   });
   add<PeakLoop>(list, peak_variants, "peak", "peak", [](const auto& rung) {
     int64_t operations = 0;
@@ -236,12 +254,12 @@ std::vector<Exercise> all_exercises() {
     rung.run({x, x, y, 2.f, 1030});
   });
   add<MaxPool<float>>(list, max_pool_variants, "pool", "pool", [](const auto& rung) {
-    const OnDevice<float> x = numbers(2 * 9 * 9), y(2 * 5 * 5);
-    rung.run({x, y, nullptr, {2, 9, 9, 3, 2, 1}});
+    const OnDevice<float> x = numbers(8 * 9 * 9), y(8 * 5 * 5);
+    rung.run({x, y, nullptr, {8, 9, 9, 3, 2, 1, 4}});
   });
   add<AvgPool<float>>(list, avg_pool_variants, "pool", "pool", [](const auto& rung) {
-    const OnDevice<float> x = numbers(2 * 8 * 8), y(2 * 4 * 4);
-    rung.run({x, y, {2, 8, 8, 2, 2, 0}});
+    const OnDevice<float> x = numbers(8 * 8 * 8), y(8 * 4 * 4);
+    rung.run({x, y, {8, 8, 8, 2, 2, 0, 4}});
   });
   add<MaxPoolBackward<float>>(list, max_pool_backward_variants, "pool", "pool", [](const auto& rung) {
     const OnDevice<float> dy = numbers(2 * 4 * 4), dx(2 * 8 * 8);

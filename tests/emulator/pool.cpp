@@ -8,8 +8,11 @@ using namespace ceir::test;
 
 namespace {
 
-const std::vector<PoolGeometry> maxima = {{3, 9, 7, 3, 2, 1}, {2, 32, 33, 2, 2, 0}, {1, 1, 1, 1, 1, 0}, {2, 31, 5, 3, 1, 1}, {1, 4, 1000, 4, 3, 2}, {40, 6, 6, 6, 6, 0}};
-const std::vector<PoolGeometry> means = {{3, 9, 7, 3, 2, 0}, {2, 32, 33, 2, 2, 0}, {1, 1, 1, 1, 1, 0}, {2, 31, 5, 3, 1, 0}, {1, 4, 1000, 4, 3, 0}, {40, 7, 7, 7, 7, 0}};
+// The last have their channels last.
+const std::vector<PoolGeometry> maxima = {{3, 9, 7, 3, 2, 1}, {2, 32, 33, 2, 2, 0}, {1, 1, 1, 1, 1, 0}, {2, 31, 5, 3, 1, 1}, {1, 4, 1000, 4, 3, 2}, {40, 6, 6, 6, 6, 0},
+                                          {24, 9, 7, 3, 2, 1, 12}, {6, 5, 8, 2, 2, 0, 3}, {66, 4, 4, 2, 2, 1, 33}};
+const std::vector<PoolGeometry> means = {{3, 9, 7, 3, 2, 0}, {2, 32, 33, 2, 2, 0}, {1, 1, 1, 1, 1, 0}, {2, 31, 5, 3, 1, 0}, {1, 4, 1000, 4, 3, 0}, {40, 7, 7, 7, 7, 0},
+                                         {24, 9, 7, 3, 2, 0, 12}, {6, 5, 8, 2, 2, 0, 3}, {66, 4, 4, 2, 2, 0, 33}, {8, 5, 7, 2, 2, 0, 4}};
 
 int64_t elements(const PoolGeometry& g) { return g.planes * g.height * g.width; }
 int64_t windows(const PoolGeometry& g) { return g.planes * g.out_height() * g.out_width(); }
@@ -30,12 +33,16 @@ TEST_CASE("max_pool: every rung takes the first of equal maxima, and NaN") {
       in_schedules(true, [&] {
         const OnDevice<float> dx(to_float(x)), y(n), again(n);
         const OnDevice<int64_t> dwhere(n);
+        if (rung.lacks({dx, y, dwhere, g})) return std::vector<float>();
         rung.run({dx, y, dwhere, g});
         CHECK(dwhere.values() == where);
         rung.run({dx, again, nullptr, g});
         CHECK(same_bits<float>({y.values()}, {again.values()}));
         return y.values();
-      }, [&](const std::vector<float>& got) { check_close(got, want, 0, 0); });
+      }, [&](const std::vector<float>& got) {
+        if (!got.empty()) check_close(got, want, 0, 0);
+        else CHECK(g.channels_last % 4 != 0);
+      });
     }
   }
 }
@@ -73,9 +80,13 @@ TEST_CASE("avg_pool and its gradient: every rung has the bits of the plain one i
       INFO(std::string(rung.name), " ", g.height, " x ", g.width, ", size ", g.size);
       in_schedules(true, [&] {
         const OnDevice<float> from(x), to(y.size());
+        if (rung.lacks({from, to, g})) return std::vector<float>();
         rung.run({from, to, g});
         return to.values();
-      }, [&](const std::vector<float>& got) { CHECK(got == y); });
+      }, [&](const std::vector<float>& got) {
+        if (!got.empty()) CHECK(got == y);
+        else CHECK(g.channels_last % 4 != 0);
+      });
     }
     for (const auto& rung : rungs_of(avg_pool_backward_variants)) {
       INFO(std::string(rung.name), " ", g.height, " x ", g.width, ", size ", g.size);
@@ -85,5 +96,23 @@ TEST_CASE("avg_pool and its gradient: every rung has the bits of the plain one i
         return to.values();
       }, [&](const std::vector<float>& got) { CHECK(got == dx); });
     }
+  }
+}
+
+TEST_CASE("pool on the CPU: rows of channels give what the plain loops give, NaN included") {
+  for (const PoolGeometry& g : maxima) {
+    Doubles x = drawn(elements(g), 5);
+    if (x.size() > 20) x[3] = NAN, x[9] = INFINITY;
+    Doubles want(static_cast<size_t>(windows(g))), got(want.size());
+    max_pool_f64_variants.variants().back().run({x.data(), want.data(), nullptr, g});
+    max_pool_f64_variants({x.data(), got.data(), nullptr, g});
+    CHECK(same_bits<double>({want}, {got}));
+  }
+  for (const PoolGeometry& g : means) {
+    const Doubles x = drawn(elements(g), 6);
+    Doubles want(static_cast<size_t>(windows(g))), got(want.size());
+    avg_pool_f64_variants.variants().back().run({x.data(), want.data(), g});
+    avg_pool_f64_variants({x.data(), got.data(), g});
+    CHECK(same_bits<double>({want}, {got}));
   }
 }

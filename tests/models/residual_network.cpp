@@ -10,9 +10,9 @@
 #include "models/open_clip_config.h"
 #include "tensor/ops/attention.h"
 #include "tensor/ops/batchnorm.h"
-#include "tensor/ops/conv2d.h"
 #include "tensor/ops/elementwise.h"
 #include "tensor/ops/matmul.h"
+#include "tensor/ops/patches.h"
 #include "tensor/ops/pool.h"
 #include "tensor/ops/reduce.h"
 #include "tensor/ops/shape.h"
@@ -66,6 +66,14 @@ std::unique_ptr<Clip> drawn_clip(const ClipConfig& config, DType dtype) {
   return clip;
 }
 
+// A linear layer on the windows.
+Tensor plain_convolution(const Tensor& x, const Tensor& w, int64_t stride) {
+  const int64_t kernel = w.dim(2), padding = kernel / 2, out = w.dim(0);
+  const Tensor y = linear(patches(x, kernel, kernel, stride, padding), reshape(w, {out, w.dim(1) * kernel * kernel}), {});   // (B, P, O)
+  const auto size = [&](int d) { return (x.dim(d) + 2 * padding - kernel) / stride + 1; };
+  return reshape(permute(y, {0, 2, 1}), {x.dim(0), out, size(2), size(3)});
+}
+
 struct Reference {
   std::map<std::string, Tensor> p;
   bool modified;
@@ -74,7 +82,7 @@ struct Reference {
   Tensor conv(const Tensor& x, const std::string& c, const std::string& n, int64_t stride) {
     const Tensor& w = p.at(before + c + ".weight");
     const std::string norm = before + n;
-    return batchnorm(conv2d(x, w, {}, stride, w.dim(2) / 2), p.at(norm + ".weight"), p.at(norm + ".bias"), p.at(norm + ".running_mean"), p.at(norm + ".running_var"), false);
+    return batchnorm(plain_convolution(x, w, stride), p.at(norm + ".weight"), p.at(norm + ".bias"), p.at(norm + ".running_mean"), p.at(norm + ".running_var"), false);
   }
   Tensor block(const Tensor& x, const std::string& name, int64_t stride) {
     Tensor y = relu(conv(x, name + "conv1", name + "bn1", 1));

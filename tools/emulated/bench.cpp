@@ -4,6 +4,7 @@
 #include "kernels/adam/adam.h"
 #include "kernels/attention/attention.h"
 #include "kernels/base/random.h"
+#include "kernels/convolution/convolution.h"
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/conv2d/patches.h"
@@ -225,13 +226,28 @@ void count_conv2d(std::vector<EmulatedRow>& rows) {
   count(rows, patches_backward_variants, "3x64x64, 16 x 16", PatchesBackward<float>{y, x, g});
 }
 
+void count_convolution(std::vector<EmulatedRow>& rows) {
+  const int64_t pixels = 16 * 16, channels = 64;
+  const Numbers x(pixels * channels), weight(channels * 12 * channels), y(pixels * channels), channel(channels);
+  const AfterConvolution<float> after{.mean = channel, .variance = x, .gain = channel, .eps = 5, .shift = channel, .relu = true};
+  const auto last = [&](int64_t out, int64_t window) { return ConvolutionGeometry{1, channels, 16, 16, out, window, window, 1, window / 2, true, true}; };
+  const ConvolutionGeometry patches{1, 3, 64, 64, 64, 16, 16, 16, 0, false, true};
+  count(rows, convolution_variants, "16x16x64, 3 x 3", ConvolutionForward<float>{x, weight, y, last(64, 3), after});
+  count(rows, convolution_variants, "16x16x64, 1 x 1", ConvolutionForward<float>{x, weight, y, last(64, 1), after});
+  count(rows, convolution_variants, "3x64x64, patches", ConvolutionForward<float>{x, weight, y, patches, {.shift = channel}});
+  count(rows, convolution_backward_input_variants, "3x64x64, patches", ConvolutionBackwardInput<float>{weight, y, x, patches});
+  count(rows, convolution_backward_weight_variants, "3x64x64, patches", ConvolutionBackwardWeight<float>{x, y, weight, patches});
+}
+
 void count_pool(std::vector<EmulatedRow>& rows) {
-  const PoolGeometry g{8, 16, 16, 2, 2, 0};
+  const PoolGeometry g{8, 16, 16, 2, 2, 0}, last{8, 16, 16, 2, 2, 0, 8};
   const Numbers x(8 * 16 * 16), y(8 * 8 * 8);
   const DeviceMemory where(8 * 8 * 8 * sizeof(int64_t));
   count(rows, max_pool_variants, "8x16x16, 2 x 2", MaxPool<float>{x, y, where.as<int64_t>(), g});
+  count(rows, max_pool_variants, "16x16x8, 2 x 2", MaxPool<float>{x, y, nullptr, last});
   count(rows, max_pool_backward_variants, "8x16x16, 2 x 2", MaxPoolBackward<float>{y, where.as<int64_t>(), x, g});
   count(rows, avg_pool_variants, "8x16x16, 2 x 2", AvgPool<float>{x, y, g});
+  count(rows, avg_pool_variants, "16x16x8, 2 x 2", AvgPool<float>{x, y, last});
   count(rows, avg_pool_backward_variants, "8x16x16, 2 x 2", AvgPoolBackward<float>{y, x, g});
 }
 
@@ -247,7 +263,7 @@ const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> l
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
     {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm},
     {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}, {"copy", count_copy},
-    {"attention", count_attention}, {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"pool", count_pool}, {"peak", count_peak}};
+    {"attention", count_attention}, {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"convolution", count_convolution}, {"pool", count_pool}, {"peak", count_peak}};
 
 }  // namespace
 

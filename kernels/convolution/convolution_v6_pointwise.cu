@@ -1,0 +1,28 @@
+// v6: windows of one pixel with their channels last are the rows of a matrix as they lie in memory: gemm's own ladder
+//     multiplies them (--kernel gemm=... chooses), with nothing to gather. What follows the sum is more than gemm's epilogue
+//     can do (a scale for each channel; the residual before the ReLU), and is one more pass over y, where it is more than a shift.
+#include "kernels/convolution/convolution_device.h"
+#include "kernels/gemm/gemm.h"
+
+namespace ceir {
+namespace {
+
+__global__ void finish_sums(const ConvolutionForward<float> a, const ConvolutionWindows w, int64_t n) {
+  const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  if (i < n) finish(a, after_of(a.after, static_cast<int>(i % w.out)), i, a.y[i]);
+}
+
+}  // namespace
+
+void convolution_v6_pointwise(const ConvolutionForward<float>& a) {
+  const ConvolutionGeometry& g = a.geometry;
+  const int64_t rows = g.batch * g.positions();
+  const bool shift_alone = !a.after.mean && !a.after.residual && !a.after.relu;
+  gemm_variants(Gemm<float>{.a = a.x, .a_row = g.channels, .a_col = 1, .b = a.weight, .b_row = 1, .b_col = g.channels, .c = a.y, .c_row = g.out,
+                            .m = rows, .n = g.out, .k = g.channels, .bias = shift_alone ? a.after.shift : nullptr}, Device::cuda);
+  if (shift_alone) return;
+  const ConvolutionWindows w = windows_of(g);
+  launch(finish_sums, blocks_for(rows * g.out, 256), dim3(256), 0, a, w, rows * g.out);
+}
+
+}  // namespace ceir
