@@ -65,16 +65,16 @@ template <class T> struct ConvolutionBackwardWeight {
 
 extern const Table<ConvolutionForward<float>> convolution_variants;
 extern const Table<ConvolutionForward<double>> convolution_f64_variants;
-extern const Table<ConvolutionBackwardInput<float>> convolution_backward_input_variants;
-extern const Table<ConvolutionBackwardInput<double>> convolution_backward_input_f64_variants;
-extern const Table<ConvolutionBackwardWeight<float>> convolution_backward_weight_variants;
-extern const Table<ConvolutionBackwardWeight<double>> convolution_backward_weight_f64_variants;
+extern const Table<ConvolutionBackwardInput<float>> convolution_dx_variants;
+extern const Table<ConvolutionBackwardInput<double>> convolution_dx_f64_variants;
+extern const Table<ConvolutionBackwardWeight<float>> convolution_dw_variants;
+extern const Table<ConvolutionBackwardWeight<double>> convolution_dw_f64_variants;
 
 inline void run(const ConvolutionForward<float>& a) { convolution_variants(a); }
 inline void run(const ConvolutionForward<double>& a) { convolution_f64_variants(a); }
-inline void run(const ConvolutionBackwardInput<float>& a) { convolution_backward_input_variants(a); }
-inline void run(const ConvolutionBackwardInput<double>& a) { convolution_backward_input_f64_variants(a); }
-inline void run(const ConvolutionBackwardWeight<float>& a) { convolution_backward_weight_variants(a); }
-inline void run(const ConvolutionBackwardWeight<double>& a) { convolution_backward_weight_f64_variants(a); }
+inline void run(const ConvolutionBackwardInput<float>& a) { convolution_dx_variants(a); }
+inline void run(const ConvolutionBackwardInput<double>& a) { convolution_dx_f64_variants(a); }
+inline void run(const ConvolutionBackwardWeight<float>& a) { convolution_dw_variants(a); }
+inline void run(const ConvolutionBackwardWeight<double>& a) { convolution_dw_f64_variants(a); }
 
 }  // namespace ceir

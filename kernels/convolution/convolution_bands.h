@@ -104,7 +104,7 @@ const T* rows_of_dy(const ConvolutionGeometry& g, const T* dy, std::unique_ptr<T
 
 // The gradient of the windows, added up element by element.
 template <class T>
-void convolution_backward_input_product(const ConvolutionBackwardInput<T>& a) {
+void convolution_dx_product(const ConvolutionBackwardInput<T>& a) {
   const ConvolutionGeometry& g = a.geometry;
   std::unique_ptr<T[]> copy;
   const T* dy = rows_of_dy(g, a.dy, copy);
@@ -117,7 +117,7 @@ void convolution_backward_input_product(const ConvolutionBackwardInput<T>& a) {
 
 // dy^T times the windows.
 template <class T>
-void convolution_backward_weight_product(const ConvolutionBackwardWeight<T>& a) {
+void convolution_dw_product(const ConvolutionBackwardWeight<T>& a) {
   const ConvolutionGeometry& g = a.geometry;
   std::unique_ptr<T[]> copy;
   const T* dy = rows_of_dy(g, a.dy, copy);

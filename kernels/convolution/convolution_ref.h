@@ -64,7 +64,7 @@ void convolution_ref(const ConvolutionForward<T>& a) {
 
 // An image per chunk of work: no two threads add to the same element.
 template <class T>
-void convolution_backward_input_ref(const ConvolutionBackwardInput<T>& a) {
+void convolution_dx_ref(const ConvolutionBackwardInput<T>& a) {
   const ConvolutionGeometry& g = a.geometry;
   const int64_t image = g.channels * g.height * g.width;
   parallel_for(g.batch, 1, [&](int64_t begin, int64_t end) {
@@ -83,7 +83,7 @@ void convolution_backward_input_ref(const ConvolutionBackwardInput<T>& a) {
 
 // A filter per chunk of work.
 template <class T>
-void convolution_backward_weight_ref(const ConvolutionBackwardWeight<T>& a) {
+void convolution_dw_ref(const ConvolutionBackwardWeight<T>& a) {
   const ConvolutionGeometry& g = a.geometry;
   parallel_for(g.out, 1, [&](int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; o++) {

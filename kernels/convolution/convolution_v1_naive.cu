@@ -17,7 +17,7 @@ __global__ void convolution_naive(const ConvolutionForward<float> a, const Convo
   finish(a, after_of(a.after, o), y_at(w, position, o), sum);
 }
 
-__global__ void convolution_backward_input_naive(float* dx, const float* weight, const float* dy, const ConvolutionWindows w, int64_t n) {
+__global__ void convolution_dx_naive(float* dx, const float* weight, const float* dy, const ConvolutionWindows w, int64_t n) {
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (i >= n) return;
   const int64_t in_image = i % w.image, image = i / w.image;
@@ -38,7 +38,7 @@ __global__ void convolution_backward_input_naive(float* dx, const float* weight,
   dx[i] = sum;
 }
 
-__global__ void convolution_backward_weight_naive(float* dweight, const float* x, const float* dy, const ConvolutionWindows w, int64_t n) {
+__global__ void convolution_dw_naive(float* dweight, const float* x, const float* dy, const ConvolutionWindows w, int64_t n) {
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (i >= n) return;
   const int o = static_cast<int>(i / w.terms), p = static_cast<int>(i % w.terms);
@@ -54,16 +54,16 @@ void convolution_v1_naive(const ConvolutionForward<float>& a) {
   launch(convolution_naive, blocks_for(w.positions * w.out, 256), dim3(256), 0, a, w);
 }
 
-void convolution_backward_input_v1_naive(const ConvolutionBackwardInput<float>& a) {
+void convolution_dx_v1_naive(const ConvolutionBackwardInput<float>& a) {
   const ConvolutionWindows w = windows_of(a.geometry);
   const int64_t n = a.geometry.batch * w.image;
-  launch(convolution_backward_input_naive, blocks_for(n, 256), dim3(256), 0, a.dx, a.weight, a.dy, w, n);
+  launch(convolution_dx_naive, blocks_for(n, 256), dim3(256), 0, a.dx, a.weight, a.dy, w, n);
 }
 
-void convolution_backward_weight_v1_naive(const ConvolutionBackwardWeight<float>& a) {
+void convolution_dw_v1_naive(const ConvolutionBackwardWeight<float>& a) {
   const ConvolutionWindows w = windows_of(a.geometry);
   const int64_t n = a.geometry.out * w.terms;
-  launch(convolution_backward_weight_naive, blocks_for(n, 256), dim3(256), 0, a.dweight, a.x, a.dy, w, n);
+  launch(convolution_dw_naive, blocks_for(n, 256), dim3(256), 0, a.dweight, a.x, a.dy, w, n);
 }
 
 }  // namespace ceir

@@ -41,7 +41,7 @@ __device__ inline Class class_of(int phase, int size, int kernel, int stride, in
   return k;
 }
 
-__global__ void convolution_backward_input_implicit(float* dx, const float* weight, const float* dy, const ConvolutionWindows w, int64_t images) {
+__global__ void convolution_dx_implicit(float* dx, const float* weight, const float* dy, const ConvolutionWindows w, int64_t images) {
   __shared__ float grads[tile][tile + 1], weights[tile][tile + 1];  // (element of x, q), (q, channel)
   const int x = threadIdx.x, y = threadIdx.y;
   const Class rows = class_of(blockIdx.z / w.stride, w.height, w.kernel_height, w.stride, w.padding);
@@ -79,7 +79,7 @@ __global__ void convolution_backward_input_implicit(float* dx, const float* weig
   if (inside && c < w.channels) dx[image * w.image + c * w.channel + h * w.row + v * w.column] = sum;
 }
 
-__global__ void convolution_backward_weight_implicit(float* dweight, const float* images, const float* dy, const ConvolutionWindows w) {
+__global__ void convolution_dw_implicit(float* dweight, const float* images, const float* dy, const ConvolutionWindows w) {
   __shared__ float grads[tile][tile + 1], windows[tile][tile + 1];  // (position, o), (position, p)
   const int x = threadIdx.x, y = threadIdx.y;
   const int row = static_cast<int>(blockIdx.y) * tile;
@@ -104,16 +104,16 @@ void convolution_v2_implicit(const ConvolutionForward<float>& a) {
   launch(convolution_implicit, dim3(block_count(w.positions, tile), block_count(w.out, tile)), dim3(tile, tile), 0, a, w);
 }
 
-void convolution_backward_input_v2_implicit(const ConvolutionBackwardInput<float>& a) {
+void convolution_dx_v2_implicit(const ConvolutionBackwardInput<float>& a) {
   const ConvolutionWindows w = windows_of(a.geometry);
   const auto most = [&](int size) { return (size + w.stride - 1) / w.stride; };  // elements of a class
-  launch(convolution_backward_input_implicit, dim3(block_count(a.geometry.batch * most(w.height) * most(w.width), tile), block_count(w.channels, tile), w.stride * w.stride),
+  launch(convolution_dx_implicit, dim3(block_count(a.geometry.batch * most(w.height) * most(w.width), tile), block_count(w.channels, tile), w.stride * w.stride),
          dim3(tile, tile), 0, a.dx, a.weight, a.dy, w, a.geometry.batch);
 }
 
-void convolution_backward_weight_v2_implicit(const ConvolutionBackwardWeight<float>& a) {
+void convolution_dw_v2_implicit(const ConvolutionBackwardWeight<float>& a) {
   const ConvolutionWindows w = windows_of(a.geometry);
-  launch(convolution_backward_weight_implicit, dim3(block_count(w.terms, tile), block_count(w.out, tile)), dim3(tile, tile), 0, a.dweight, a.x, a.dy, w);
+  launch(convolution_dw_implicit, dim3(block_count(w.terms, tile), block_count(w.out, tile)), dim3(tile, tile), 0, a.dweight, a.x, a.dy, w);
 }
 
 }  // namespace ceir

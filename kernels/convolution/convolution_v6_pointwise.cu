@@ -1,6 +1,7 @@
-// v6: windows of one pixel with their channels last are the rows of a matrix as they lie in memory: gemm's own ladder
-//     multiplies them (--kernel gemm=... chooses), with nothing to gather. What follows the sum is more than gemm's epilogue
-//     can do (a scale for each channel; the residual before the ReLU), and is one more pass over y, where it is more than a shift.
+// v6: windows of one pixel with their channels last are the rows of a matrix as they lie in memory: gemm's own ladder, its tensor
+//     cores and its vendor's rows among it, multiplies them (--kernel convolution=cuda.v6,gemm=...). What follows the sum is
+//     more than gemm's epilogue can do (a scale for each channel; the residual before the ReLU), and is one more pass over y,
+//     unless it is a shift alone. That pass is what v4 saves; so this one runs when it is asked for.
 #include "kernels/convolution/convolution_device.h"
 #include "kernels/gemm/gemm.h"
 

@@ -6,6 +6,7 @@ namespace ceir {
 namespace {
 
 const char* counts_windows(const PoolGeometry& g) {
+  if (g.channels_last != 1) return "this row is for channels that come first";
   return cudnn_counts({g.planes, g.height, g.width, g.size, g.stride, g.out_height(), g.out_width()}) && g.padding <= INT32_MAX
              ? cudnn_lacks()
              : cudnn_too_many;

@@ -121,6 +121,7 @@ void add_unary(BenchCases&);
 void add_elementwise(BenchCases&);
 void add_embedding(BenchCases&);
 void add_copy(BenchCases&);
+void add_convolution(BenchCases&);
 void add_patches(BenchCases&);
 void add_pool(BenchCases&);
 void add_batchnorm(BenchCases&);

@@ -1,11 +1,13 @@
-// Windows of images: patch embeddings, and what residual networks pool.
+// Images: patch embeddings, convolutions, their windows, and what residual networks pool.
+#include <cmath>
+
 #include "kernels/conv2d/patches.h"
+#include "kernels/convolution/convolution.h"
 #include "kernels/pool/pool.h"
 #include "models/bench/cases.h"
 
 namespace ceir {
 namespace {
-
 
 void windows(BenchCases& c, const std::string& model, const PatchGeometry& g, bool backward) {
   const int64_t in = g.batch * g.channels * g.height * g.width, out = g.batch * g.out_height() * g.out_width() * g.row();
@@ -21,7 +23,52 @@ void windows(BenchCases& c, const std::string& model, const PatchGeometry& g, bo
   });
 }
 
+int64_t elements(const ConvolutionGeometry& g) { return g.batch * g.channels * g.height * g.width; }
+int64_t results(const ConvolutionGeometry& g) { return g.batch * g.out * g.positions(); }
+Work work_of(const ConvolutionGeometry& g) {
+  return {2 * real(results(g)) * real(g.terms()), 4 * real(elements(g) + g.out * g.terms() + results(g))};
+}
+
+void embedding(BenchCases& c, const TowerSizes& t, bool backward) {
+  const ConvolutionGeometry g{t.batch, 3, t.image_size, t.image_size, t.width, t.patch, t.patch, t.patch, 0, false, true};
+  const std::string shape = fmt::format("{} x 3 x {}^2, {} of {} x {}", g.batch, g.height, g.out, t.patch, t.patch);
+  const double rows = std::sqrt(real(g.terms()));   // so that sums are near 1
+  c.add(convolution_variants, convolution_f64_variants, t.model, shape, work_of(g), [=]<class T>(BenchArrays& a) {
+    const T *x = a.normal<T>(elements(g)), *weight = a.normal<T>(g.out * g.terms(), 1 / rows);
+    return ConvolutionForward<T>{x, weight, a.result<T>(results(g)), g};
+  });
+  if (!backward) return;
+  c.add(convolution_dx_variants, convolution_dx_f64_variants, t.model, shape, work_of(g), [=]<class T>(BenchArrays& a) {
+    const T *weight = a.normal<T>(g.out * g.terms(), 1 / rows), *dy = a.normal<T>(results(g));
+    return ConvolutionBackwardInput<T>{weight, dy, a.result<T>(elements(g)), g};
+  });
+  c.add(convolution_dw_variants, convolution_dw_f64_variants, t.model, shape, work_of(g), [=]<class T>(BenchArrays& a) {
+    const T *x = a.normal<T>(elements(g)), *dy = a.normal<T>(results(g));
+    return ConvolutionBackwardWeight<T>{x, dy, a.result<T>(g.out * g.terms()), g};
+  });
+}
+
+// A layer of a residual network: channels last, batch normalisation and ReLU inside.
+void layer(BenchCases& c, const std::string& model, const ConvolutionGeometry& g) {
+  const std::string shape = fmt::format("{} x {}^2 x {}, {} of {} x {}", g.batch, g.height, g.channels, g.out, g.kernel_height, g.kernel_width);
+  c.add(convolution_variants, convolution_f64_variants, model, shape, work_of(g), [=]<class T>(BenchArrays& a) {
+    const T *x = a.normal<T>(elements(g)), *weight = a.normal<T>(g.out * g.terms(), 1 / std::sqrt(real(g.terms()))), *channel = a.normal<T>(g.out);
+    const T* variance = a.normal<T>(g.out, 0, 1);
+    return ConvolutionForward<T>{x, weight, a.result<T>(results(g)), g, {channel, variance, channel, 1e-5, channel, nullptr, true}};
+  });
+}
+
 }  // namespace
+
+void add_convolution(BenchCases& c) {
+  for (const TowerSizes& t : c.sizes.towers)
+    if (!t.text) embedding(c, t, t.model == "b32" || t.model == "tiny");
+  for (const StemSizes& s : c.sizes.stems) {
+    const int64_t half = s.channels / 2 > 0 ? s.channels / 2 : 1;
+    layer(c, s.model, {s.batch, half, s.side, s.side, s.channels, 3, 3, 1, 1, true, true});                              // the stem's last
+    layer(c, s.model, {s.batch, s.channels, s.side / 2, s.side / 2, 4 * s.channels, 1, 1, 1, 0, true, true});            // the first block's last
+  }
+}
 
 void add_patches(BenchCases& c) {
   for (const TowerSizes& t : c.sizes.towers)
@@ -40,6 +87,16 @@ void add_pool(BenchCases& c) {
       const T* x = a.normal<T>(in);
       return MaxPool<T>{x, a.result<T>(out), nullptr, most};
     }, 0);
+    // As the networks' own layout has it.
+    const PoolGeometry most_last{planes, s.side, s.side, 3, 2, 1, s.channels}, mean_last{planes, s.side, s.side, 2, 2, 0, s.channels};
+    c.add(max_pool_variants, max_pool_f64_variants, s.model, shape + ", 3 x 3, channels last", {9 * real(out), 4 * real(in + out)}, [=]<class T>(BenchArrays& a) {
+      const T* x = a.normal<T>(in);
+      return MaxPool<T>{x, a.result<T>(out), nullptr, most_last};
+    }, 0);
+    c.add(avg_pool_variants, avg_pool_f64_variants, s.model, shape + ", 2 x 2, channels last", {4 * real(out_mean), 4 * real(in + out_mean)}, [=]<class T>(BenchArrays& a) {
+      const T* x = a.normal<T>(in);
+      return AvgPool<T>{x, a.result<T>(out_mean), mean_last};
+    });
     c.add(max_pool_backward_variants, max_pool_backward_f64_variants, s.model, shape + ", 3 x 3", {real(out), 4 * real(in + out) + 8 * real(out)}, [=]<class T>(BenchArrays& a) {
       const T* dy = a.normal<T>(out);
       std::vector<int64_t> where;  // the middle of each window

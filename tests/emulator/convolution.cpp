@@ -54,7 +54,7 @@ Doubles reference(const Example& p, Follows kind) {
 // A term is at most 4; what follows multiplies by at most 2 / sqrt(.5).
 double norm_of(const Example& p) { return 4 * (4 * std::sqrt(static_cast<double>(p.g.terms())) + 4); }
 
-double epsilon_of(const std::string& rung) { return rung.ends_with(".bf16") ? 0x1p-8 : rung.ends_with(".tf32") ? 0x1p-10 : 0x1p-23; }
+double digits_of(const std::string& rung) { return rung.ends_with(".bf16") ? 0x1p-8 : rung.ends_with(".tf32") ? 0x1p-10 : 0x1p-23; }
 
 }  // namespace
 
@@ -76,7 +76,7 @@ TEST_CASE("convolution: every rung, for every geometry, and what follows the sum
           rung.run(a);
           return y.values();
         }, [&](const std::vector<float>& got) {
-          if (!got.empty()) check_close(got, want, norm_of(p), 8, epsilon_of(rung.name));
+          if (!got.empty()) check_close(got, want, norm_of(p), 8, digits_of(rung.name));
         });
       }
     }
@@ -116,17 +116,17 @@ TEST_CASE("convolution: values beyond all bounds stay where their windows are, a
     const OnDevice<float> x(to_float(p.x)), weight(to_float(p.weight)), channel(to_float(p.channel)), variance(to_float(p.variance)),
         residual(to_float(p.residual)), y(want.size());
     rung.run({x, weight, y, p.g, after_of<float>(Follows::normalised, channel, variance, residual)});
-    check_close(y.values(), want, 1e15 * norm_of(p), 8, epsilon_of(rung.name));
+    check_close(y.values(), want, 1e15 * norm_of(p), 8, digits_of(rung.name));
     for (size_t i = 0; i < want.size(); i++) CHECK(std::isnan(static_cast<double>(y.values()[i])) == std::isnan(want[i]));
   }
 }
 
-TEST_CASE("convolution_backward_input: every rung") {
+TEST_CASE("convolution_dx: every rung") {
   for (size_t i = 0; i < geometries.size(); i++) {
     const Example p = example_of(geometries[i]);
     Doubles want(p.x.size());
-    convolution_backward_input_f64_variants.variants().back().run({p.weight.data(), p.dy.data(), want.data(), p.g});
-    for (const auto& rung : rungs_of(convolution_backward_input_variants)) {
+    convolution_dx_f64_variants.variants().back().run({p.weight.data(), p.dy.data(), want.data(), p.g});
+    for (const auto& rung : rungs_of(convolution_dx_variants)) {
       INFO(std::string(rung.name), ", geometry ", i);
       in_schedules(true, [&] {
         const OnDevice<float> weight(to_float(p.weight)), dy(to_float(p.dy)), dx(want.size());
@@ -139,12 +139,12 @@ TEST_CASE("convolution_backward_input: every rung") {
   }
 }
 
-TEST_CASE("convolution_backward_weight: every rung") {
+TEST_CASE("convolution_dw: every rung") {
   for (size_t i = 0; i < geometries.size(); i++) {
     const Example p = example_of(geometries[i]);
     Doubles want(p.weight.size());
-    convolution_backward_weight_f64_variants.variants().back().run({p.x.data(), p.dy.data(), want.data(), p.g});
-    for (const auto& rung : rungs_of(convolution_backward_weight_variants)) {
+    convolution_dw_f64_variants.variants().back().run({p.x.data(), p.dy.data(), want.data(), p.g});
+    for (const auto& rung : rungs_of(convolution_dw_variants)) {
       INFO(std::string(rung.name), ", geometry ", i);
       in_schedules(true, [&] {
         const OnDevice<float> x(to_float(p.x)), dy(to_float(p.dy)), dweight(want.size());
@@ -176,9 +176,9 @@ TEST_CASE("convolution on the CPU: bands and products against the plain loops, i
     }
     Doubles dx(p.x.size()), plain_dx(p.x.size()), dw(p.weight.size()), plain_dw(p.weight.size());
     run(ConvolutionBackwardInput<double>{p.weight.data(), p.dy.data(), dx.data(), p.g});
-    convolution_backward_input_f64_variants.variants().back().run({p.weight.data(), p.dy.data(), plain_dx.data(), p.g});
+    convolution_dx_f64_variants.variants().back().run({p.weight.data(), p.dy.data(), plain_dx.data(), p.g});
     run(ConvolutionBackwardWeight<double>{p.x.data(), p.dy.data(), dw.data(), p.g});
-    convolution_backward_weight_f64_variants.variants().back().run({p.x.data(), p.dy.data(), plain_dw.data(), p.g});
+    convolution_dw_f64_variants.variants().back().run({p.x.data(), p.dy.data(), plain_dw.data(), p.g});
     for (size_t k = 0; k < dx.size(); k++) CHECK(std::abs(dx[k] - plain_dx[k]) <= 0x1p-44);
     for (size_t k = 0; k < dw.size(); k++) CHECK(std::abs(dw[k] - plain_dw[k]) <= 0x1p-44);
   }

@@ -236,11 +236,11 @@ std::vector<Exercise> all_exercises() {
     rung.run(pixels);  // every rung takes windows of one pixel
   });
   const ConvolutionGeometry strided{1, 3, 5, 7, 20, 3, 3, 2, 1, false, true};
-  add<ConvolutionBackwardInput<float>>(list, convolution_backward_input_variants, "convolution", "convolution", [strided](const auto& rung) {
+  add<ConvolutionBackwardInput<float>>(list, convolution_dx_variants, "convolution", "convolution", [strided](const auto& rung) {
     const OnDevice<float> weight = numbers(20 * 27), dy = numbers(3 * 4 * 20), dx(3 * 5 * 7);
     rung.run({weight, dy, dx, strided});
   });
-  add<ConvolutionBackwardWeight<float>>(list, convolution_backward_weight_variants, "convolution", "convolution", [](const auto& rung) {
+  add<ConvolutionBackwardWeight<float>>(list, convolution_dw_variants, "convolution", "convolution", [](const auto& rung) {
     const OnDevice<float> x = numbers(3 * 5 * 7), dy = numbers(5 * 7 * 20), dweight(20 * 27);
     rung.run({x, dy, dweight, {1, 3, 5, 7, 20, 3, 3, 1, 1, false, true}});
   });

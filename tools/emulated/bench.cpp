@@ -235,8 +235,8 @@ void count_convolution(std::vector<EmulatedRow>& rows) {
   count(rows, convolution_variants, "16x16x64, 3 x 3", ConvolutionForward<float>{x, weight, y, last(64, 3), after});
   count(rows, convolution_variants, "16x16x64, 1 x 1", ConvolutionForward<float>{x, weight, y, last(64, 1), after});
   count(rows, convolution_variants, "3x64x64, patches", ConvolutionForward<float>{x, weight, y, patches, {.shift = channel}});
-  count(rows, convolution_backward_input_variants, "3x64x64, patches", ConvolutionBackwardInput<float>{weight, y, x, patches});
-  count(rows, convolution_backward_weight_variants, "3x64x64, patches", ConvolutionBackwardWeight<float>{x, y, weight, patches});
+  count(rows, convolution_dx_variants, "3x64x64, patches", ConvolutionBackwardInput<float>{weight, y, x, patches});
+  count(rows, convolution_dw_variants, "3x64x64, patches", ConvolutionBackwardWeight<float>{x, y, weight, patches});
 }
 
 void count_pool(std::vector<EmulatedRow>& rows) {
