@@ -8,6 +8,7 @@
 #include "kernels/convolution/convolution.h"
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
+#include "kernels/cosines/cosines.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/embedding/embedding.h"
 #include "kernels/gemm/gemm.h"
@@ -40,6 +41,7 @@ const std::vector<const TableBase*>& all_tables() {
       &copy_variants,
       &cos_cubed_variants, &cos_cubed_f64_variants, &cos_cubed_backward_variants, &cos_cubed_backward_f64_variants,
       &cos_cubed_step_variants, &cos_cubed_step_f64_variants,
+      &cosines_variants, &cosines_f64_variants,
       &elementwise_variants, &elementwise_f64_variants,
       &embedding_variants, &embedding_f64_variants, &embedding_backward_variants, &embedding_backward_f64_variants,
       &gemm_variants, &gemm_f64_variants,

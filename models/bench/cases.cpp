@@ -10,7 +10,7 @@ const std::vector<BenchOperation>& bench_operations() {
       {"normalise", add_normalise}, {"unary", add_unary},         {"elementwise", add_elementwise}, {"embedding", add_embedding},
       {"copy", add_copy},           {"convolution", add_convolution}, {"patches", add_patches}, {"pool", add_pool},           {"batchnorm", add_batchnorm},
       {"latent", add_latent},       {"losses", add_losses},       {"reduce", add_reduce},       {"normal", add_normal},
-      {"adam", add_adam},           {"cos_cubed", add_cos_cubed}, {"kmeans_kernels", add_kmeans_kernels},
+      {"adam", add_adam},           {"cosines", add_cosines}, {"cos_cubed", add_cos_cubed}, {"kmeans_kernels", add_kmeans_kernels},
   };
   return list;
 }

@@ -114,6 +114,7 @@ const std::vector<BenchOperation>& bench_operations();
 
 void add_gemm(BenchCases&);
 void add_attention(BenchCases&);
+void add_cosines(BenchCases&);
 void add_softmax(BenchCases&);
 void add_layernorm(BenchCases&);
 void add_normalise(BenchCases&);

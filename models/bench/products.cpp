@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "kernels/attention/attention.h"
+#include "kernels/cosines/cosines.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/gemm/packed.h"
 #include "models/bench/cases.h"
@@ -88,6 +89,18 @@ void add_attention(BenchCases& c) {
             const T* given = a.normal<T>(n);
             return AttentionBackward<T>{.forward = f, .d_o = given, .do_at = out, .dq = a.result<T>(n), .dq_at = out, .dk = a.result<T>(n), .dk_at = out, .dv = a.result<T>(n), .dv_at = out};
           }, 5e-5);
+  }
+}
+
+// The teacher of the bottleneck: pictures by concepts.
+void add_cosines(BenchCases& c) {
+  for (const BottleneckSizes& b : c.sizes.bottlenecks) {
+    const int64_t n = b.rows, k = b.concepts, width = b.features;
+    c.add(cosines_variants, cosines_f64_variants, b.model, fmt::format("{} by {}, of {}", n, k, width),
+          {2 * real(n) * real(k) * real(width), 4 * (real(n + k) * real(width) + real(n) * real(k))}, [=]<class T>(BenchArrays& a) {
+            const T *x = a.normal<T>(n * width), *w = a.normal<T>(k * width);
+            return Cosines<T>{x, w, a.result<T>(n * k), n, k, width};
+          });
   }
 }
 

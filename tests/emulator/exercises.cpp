@@ -8,6 +8,7 @@
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/conv2d/patches.h"
+#include "kernels/cosines/cosines.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/embedding/embedding.h"
 #include "kernels/gemm/gemm.h"
@@ -150,6 +151,10 @@ std::vector<Exercise> all_exercises() {
   add<CosCubedStep<float>>(list, cos_cubed_step_variants, "cos_cubed", "cos_cubed", [](const auto& rung) {
     const OnDevice<float> q = numbers(300 * 33), s(33), dq(300 * 33);
     rung.run({q, q, 300, 33, 1, s, dq});
+  });
+  add<Cosines<float>>(list, cosines_variants, "cosines", "cosines", [](const auto& rung) {
+    const OnDevice<float> a = numbers(20 * 40), b = numbers(18 * 40), y(20 * 18);
+    rung.run({a, b, y, 20, 18, 40});
   });
   add<AdamUpdate<float>>(list, adam_variants, "adam", "adam", [](const auto& rung) {
     const OnDevice<float> w = numbers(1030), m = numbers(1030), v = numbers(1030);

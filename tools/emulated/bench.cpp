@@ -8,6 +8,7 @@
 #include "kernels/copy/copy.h"
 #include "kernels/cos_cubed/cos_cubed.h"
 #include "kernels/conv2d/patches.h"
+#include "kernels/cosines/cosines.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/embedding/embedding.h"
 #include "kernels/emulator/emulator.h"
@@ -226,6 +227,12 @@ void count_conv2d(std::vector<EmulatedRow>& rows) {
   count(rows, patches_backward_variants, "3x64x64, 16 x 16", PatchesBackward<float>{y, x, g});
 }
 
+void count_cosines(std::vector<EmulatedRow>& rows) {
+  const int64_t n = 64, k = 64, width = 128;
+  const Numbers a(n * width), b(k * width), y(n * k);
+  count(rows, cosines_variants, "64 x 64, of 128", Cosines<float>{a, b, y, n, k, width});
+}
+
 void count_convolution(std::vector<EmulatedRow>& rows) {
   const int64_t pixels = 16 * 16, channels = 64;
   const Numbers x(pixels * channels), weight(channels * 12 * channels), y(pixels * channels), channel(channels);
@@ -263,7 +270,7 @@ const std::vector<std::pair<const char*, void (*)(std::vector<EmulatedRow>&)>> l
     {"softmax", count_softmax}, {"layernorm", count_layernorm}, {"gemm", count_gemm}, {"unary", count_unary}, {"kmeans", count_kmeans},
     {"reduce", count_reduce}, {"losses", count_losses}, {"batchnorm", count_batchnorm},
     {"cos_cubed", count_cos_cubed}, {"adam", count_adam}, {"normal", count_normal}, {"latent", count_latent}, {"copy", count_copy},
-    {"attention", count_attention}, {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"convolution", count_convolution}, {"pool", count_pool}, {"peak", count_peak}};
+    {"attention", count_attention}, {"elementwise", count_elementwise}, {"embedding", count_embedding}, {"normalise", count_normalise}, {"conv2d", count_conv2d}, {"convolution", count_convolution}, {"cosines", count_cosines}, {"pool", count_pool}, {"peak", count_peak}};
 
 }  // namespace
 
