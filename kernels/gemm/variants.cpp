@@ -34,6 +34,9 @@ const char* cublas_fits(const Gemm<float>&);
 void gemm_cublas(const Gemm<float>&);
 void gemm_cublas_tf32(const Gemm<float>&);
 void gemm_cublas_bf16(const Gemm<float>&);
+const char* cublaslt_fits(const Gemm<float>&);  // cublaslt.cpp
+void gemm_cublaslt(const Gemm<float>&);
+void gemm_cublaslt_tf32(const Gemm<float>&);
 
 const Table<Gemm<float>> gemm_variants{"gemm", {
   {"cuda.v5", Device::cuda, gemm_v5_async, on_device<80>},
@@ -54,6 +57,8 @@ const Table<Gemm<float>> gemm_variants{"gemm", {
   {"cublas",       Device::cuda, gemm_cublas, cublas_fits},
   {"cublas.tf32",  Device::cuda, gemm_cublas_tf32, cublas_fits},
   {"cublas.bf16",  Device::cuda, gemm_cublas_bf16, cublas_fits},
+  {"cublaslt",      Device::cuda, gemm_cublaslt, cublaslt_fits},
+  {"cublaslt.tf32", Device::cuda, gemm_cublaslt_tf32, cublaslt_fits},
 #if defined(__x86_64__)
   {"avx512", Device::cpu, each_product<float, gemm_avx512>, needs<Cpu::avx512>},
   {"avx2",   Device::cpu, each_product<float, gemm_avx2>,   needs<Cpu::avx2>},
