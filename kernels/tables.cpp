@@ -14,6 +14,7 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/kmeans/kmeans.h"
 #include "kernels/latent/latent.h"
+#include "kernels/launch/repeated.h"
 #include "kernels/layernorm/layernorm.h"
 #include "kernels/losses/losses.h"
 #include "kernels/normal/normal.h"
@@ -62,6 +63,7 @@ const std::vector<const TableBase*>& all_tables() {
       &squared_error_variants, &squared_error_f64_variants,
       &triad_variants,
       &unary_variants, &unary_f64_variants, &unary_backward_variants, &unary_backward_f64_variants,
+      &vae_step_variants,
   };
   return tables;
 }

@@ -61,6 +61,9 @@ class Vae {
   Gaussian encode_training(const Tensor& x, const Trace* trace = nullptr);
   Output forward_training(const Tensor& x, const Tensor& noise, const Trace* trace = nullptr);
 
+  // How many batches both halves have seen, for steps that a device repeats without asking.
+  void set_batches_tracked(int64_t encoder, int64_t decoder) { encoder_.batches_tracked = encoder, decoder_.batches_tracked = decoder; }
+
   // z = mu + e^(logvar/2) noise, noise from the stream "vae.sample" of `seed`. Evaluation mode.
   Tensor sample(const Tensor& x, uint64_t seed) const;
   // Quirks 1 and 2 of the authors' code: z is sampled while batch normalisation stays in training mode, in batches

@@ -10,6 +10,7 @@
 #include "kernels/normal/normal.h"
 #include "models/check.h"
 #include "models/select.h"
+#include "models/vae_queue.h"
 #include "tensor/io/json.h"
 #include "tensor/ops.h"
 #include "tensor/tape.h"
@@ -38,8 +39,7 @@ VaeTrainer::VaeTrainer(Vae& vae, double lr, double beta) : vae_(vae), lr_(lr), b
   adam_ = Adam(vae.parameters(), {.lr = lr});
 }
 
-VaeLosses VaeTrainer::step(const Tensor& x, const Tensor& noise, double lr) {
-  Tape tape;
+VaeTrainer::Terms VaeTrainer::backward(Tape& tape, const Tensor& x, const Tensor& noise) {
   const Vae::Output y = vae_.forward_training(x, noise);
   Tensor reconstruction;
   switch (vae_.likelihood()) {
@@ -49,8 +49,27 @@ VaeLosses VaeTrainer::step(const Tensor& x, const Tensor& noise, double lr) {
   }
   const Tensor total = add(reconstruction, scale(y.divergence, beta_));
   tape.backward(total);
+  return {reconstruction, y.divergence, total};
+}
+
+VaeLosses VaeTrainer::step(const Tensor& x, const Tensor& noise, double lr) {
+  Tape tape;
+  const Terms terms = backward(tape, x, noise);
   adam_.step(tape, lr);
-  return {reconstruction.item(), y.divergence.item(), total.item()};
+  return {terms.reconstruction.item(), terms.divergence.item(), terms.total.item()};
+}
+
+void VaeTrainer::queue(const Tensor& x, const Tensor& noise, const Tensor& rates, Tensor& losses) {
+  const int64_t encoder = vae_.encoder().batches_tracked, decoder = vae_.decoder().batches_tracked;
+  Tape tape;
+  const Terms terms = backward(tape, x, noise);
+  adam_.queue(tape, rates);
+  int64_t i = 0;
+  for (const Tensor* t : {&terms.reconstruction, &terms.divergence, &terms.total}) {
+    losses.rows(i, i + 1).copy_from(t->reshaped({1}));
+    i++;
+  }
+  vae_.set_batches_tracked(encoder, decoder);
 }
 
 namespace {
@@ -67,7 +86,9 @@ std::vector<int64_t> batch_starts(int64_t n, int64_t batch) {
 class VaeTraining {
  public:
   VaeTraining(const Tensor& x, const VaeOptions& o, Vae& vae)
-      : x_(x), options_(o), vae_(vae), trainer_(vae, o.lr, o.beta), starts_(batch_starts(x.dim(0), o.train_batch)) {}
+      : x_(x), options_(o), vae_(vae), trainer_(vae, o.lr, o.beta), starts_(batch_starts(x.dim(0), o.train_batch)) {
+    if (x.device() != Device::cpu) queue_ = std::make_unique<VaeQueue>(vae, trainer_, x, starts_);
+  }
 
   int64_t steps() const { return options_.epochs * batches(); }
   int64_t step_number() const { return step_; }
@@ -79,12 +100,16 @@ class VaeTraining {
     const int64_t epoch = step_ / batches(), batch = step_ % batches();
     if (batch == 0) sums_ = {};
     const int64_t begin = starts_[static_cast<size_t>(batch)], end = starts_[static_cast<size_t>(batch) + 1];
-    const Tensor rows = options_.noise.defined() ? x_.rows(begin, end) : select_rows(x_, rows_of(epoch, begin, end));
-    const VaeLosses l = trainer_.step(rows, noise(epoch, begin, end), rate());
-    if (!std::isfinite(l.total))
-      bad_input("VAE: the loss of epoch {}, batch {} is not a number; is the learning rate {} too large?", epoch + 1, batch, options_.lr);
-    sums_.reconstruction += l.reconstruction, sums_.kl += l.kl, sums_.total += l.total;
+    if (queue_) {
+      if (queued_ != epoch) queue_->begin_epoch(order_of(epoch), rates_from(batch)), queued_ = epoch;
+      queue_->step(batch, [&](Tensor& to) { to.copy_from(noise(epoch, begin, end)); });
+    } else {
+      const Tensor rows = options_.noise.defined() ? x_.rows(begin, end) : select_rows(x_, rows_of(epoch, begin, end));
+      take(trainer_.step(rows, noise(epoch, begin, end), rate(step_)), batch);
+    }
     step_++;
+    constexpr int64_t ahead = 256;  // steps of which the losses are not known yet: an error is told that much later at most
+    if (epoch_ended() || batch + 1 - read_ >= ahead) read_losses();
     if (epoch_ended()) {
       const auto n = static_cast<double>(x_.dim(0));
       log_.push_back({epoch + 1, {sums_.reconstruction / n, sums_.kl / n, sums_.total / n}});
@@ -92,6 +117,7 @@ class VaeTraining {
   }
 
   void save(Checkpoint& checkpoint) {
+    if (!epoch_ended()) read_losses();
     NamedTensors tensors = trainer_.adam().state();
     for (auto& t : vae_.state()) tensors.push_back(t);
     Json rows = Json::array();
@@ -113,14 +139,45 @@ class VaeTraining {
     for (const Json& row : rows.as_array("log"))
       log_.push_back({static_cast<int64_t>(log_.size()) + 1, losses(row)});
     sums_ = losses(Json::parse(metadata.at("sums"), "checkpoint"));
+    read_ = step_ % batches();
   }
 
  private:
   int64_t batches() const { return static_cast<int64_t>(starts_.size()) - 1; }
 
-  double rate() const {
+  double rate(int64_t step) const {
     if (!options_.cosine_schedule) return options_.lr;
-    return options_.lr * 0.5 * (1 + portable::cos_turns(0.5 * static_cast<double>(step_) / static_cast<double>(steps())));
+    return options_.lr * 0.5 * (1 + portable::cos_turns(0.5 * static_cast<double>(step) / static_cast<double>(steps())));
+  }
+
+  // Adam's for every batch of the epoch of which `batch` is the next.
+  std::vector<float> rates_from(int64_t batch) {
+    std::vector<float> all;
+    for (int64_t b = 0; b < batches(); b++) {
+      const auto rates = trainer_.adam().rates(rate(step_ - batch + b), trainer_.adam().steps() - batch + b + 1);
+      all.insert(all.end(), rates.begin(), rates.end());
+    }
+    return all;
+  }
+
+  void take(const VaeLosses& l, int64_t batch) {
+    if (!std::isfinite(l.total))
+      bad_input("VAE: the loss of epoch {}, batch {} is not a number; is the learning rate {} too large?", (step_ - (queue_ ? 1 : 0)) / batches() + 1, batch, options_.lr);
+    sums_.reconstruction += l.reconstruction, sums_.kl += l.kl, sums_.total += l.total;
+  }
+
+  // Of a device's steps since the last time; waits for them.
+  void read_losses() {
+    if (!queue_) return;
+    for (const VaeLosses& l : queue_->losses(read_)) take(l, read_++);
+    if (epoch_ended()) read_ = 0;
+  }
+
+  const std::vector<int64_t>& order_of(int64_t epoch) {
+    if (options_.noise.defined() && order_.empty())  // a replay takes them as they lie
+      for (int64_t i = 0; i < x_.dim(0); i++) order_.push_back(i);
+    if (!options_.noise.defined()) rows_of(epoch, 0, 0);
+    return order_;
   }
 
   std::vector<int64_t> rows_of(int64_t epoch, int64_t begin, int64_t end) {
@@ -148,6 +205,8 @@ class VaeTraining {
   VaeTrainer trainer_;
   std::vector<int64_t> starts_, order_;
   int64_t step_ = 0, shuffled_ = -1;
+  std::unique_ptr<VaeQueue> queue_;  // on a device
+  int64_t queued_ = -1, read_ = 0;   // the epoch whose rows it has; the batch whose losses are read next
   VaeLosses sums_;
   std::vector<VaeLogRow> log_;
 };

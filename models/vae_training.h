@@ -50,9 +50,16 @@ class VaeTrainer {
   // x (B, K) as Vae::presence() gives it, noise (B, L). Losses are summed over the batch and belong to the weights before the update.
   VaeLosses step(const Tensor& x, const Tensor& noise, double lr);
   VaeLosses step(const Tensor& x, const Tensor& noise) { return step(x, noise, lr_); }
+  // The same queued on a device and not waited for. rates (3): Adam's of this update; losses (3) receives reconstruction, divergence
+  // and total. Neither counted as a step of Adam nor as a batch seen.
+  void queue(const Tensor& x, const Tensor& noise, const Tensor& rates, Tensor& losses);
   Adam& adam() { return adam_; }
 
  private:
+  struct Terms {
+    Tensor reconstruction, divergence, total;
+  };
+  Terms backward(Tape& tape, const Tensor& x, const Tensor& noise);
   Vae& vae_;
   double lr_, beta_;
   Adam adam_;

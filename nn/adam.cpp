@@ -8,14 +8,19 @@ namespace ceir {
 namespace {
 
 template <class T>
-AdamUpdate<T> update(Tensor& w, const Tensor& g, Tensor& m, Tensor& v, const AdamOptions& o, double lr, int64_t t) {
-  AdamUpdate<T> a;
-  a.w = w.data<T>(), a.g = g.data<T>(), a.m = m.data<T>(), a.v = v.data<T>(), a.n = w.numel();
-  a.beta1 = static_cast<T>(o.beta1), a.beta2 = static_cast<T>(o.beta2), a.eps = static_cast<T>(o.eps);
+AdamUpdate<T> with_rates_of(AdamUpdate<T> a, const AdamOptions& o, double lr, int64_t t) {
   a.step_size = static_cast<T>(lr / (1 - std::pow(o.beta1, static_cast<double>(t))));
   a.sqrt_correction = static_cast<T>(std::sqrt(1 - std::pow(o.beta2, static_cast<double>(t))));
   a.shrink = static_cast<T>(1 - lr * o.weight_decay);
   return a;
+}
+
+template <class T>
+AdamUpdate<T> update(Tensor& w, const Tensor& g, Tensor& m, Tensor& v, const AdamOptions& o, double lr, int64_t t) {
+  AdamUpdate<T> a;
+  a.w = w.data<T>(), a.g = g.data<T>(), a.m = m.data<T>(), a.v = v.data<T>(), a.n = w.numel();
+  a.beta1 = static_cast<T>(o.beta1), a.beta2 = static_cast<T>(o.beta2), a.eps = static_cast<T>(o.eps);
+  return with_rates_of(a, o, lr, t);
 }
 
 }  // namespace
@@ -35,9 +40,24 @@ void Adam::step(const Tape& tape, double lr) {
 }
 
 void Adam::step(const std::vector<Tensor>& gradients, double lr) {
+  steps_++;
+  update_all(gradients, lr, {});
+}
+
+std::array<float, 3> Adam::rates(double lr, int64_t t) const {
+  const AdamUpdate<float> a = with_rates_of<float>({}, options_, lr, t);
+  return {a.step_size, a.sqrt_correction, a.shrink};
+}
+
+void Adam::queue(const Tape& tape, const Tensor& rates) {
+  std::vector<Tensor> gradients;
+  for (const auto& [name, p] : parameters_) gradients.push_back(tape.gradient(*p));
+  update_all(gradients, 0, rates);
+}
+
+void Adam::update_all(const std::vector<Tensor>& gradients, double lr, const Tensor& rates) {
   if (gradients.size() != parameters_.size())
     fail(ErrorKind::internal, "Adam: {} gradients for {} parameters", gradients.size(), parameters_.size());
-  steps_++;
   std::vector<Tensor> dense;  // must live until all is updated
   std::vector<AdamUpdate<float>> f32;
   std::vector<AdamUpdate<double>> f64;
@@ -46,7 +66,8 @@ void Adam::step(const std::vector<Tensor>& gradients, double lr) {
     if (!gradients[i].defined()) continue;
     const Tensor& g = dense.emplace_back(gradients[i].contiguous());
     dispatch("Adam", w.dtype(), [&]<class T>() {
-      const AdamUpdate<T> a = update<T>(w, g, m_[i], v_[i], options_, lr, steps_);
+      AdamUpdate<T> a = update<T>(w, g, m_[i], v_[i], options_, lr, steps_);
+      if (rates.defined()) a.rates = rates.data<T>();
       if constexpr (std::is_same_v<T, float>) f32.push_back(a);
       else f64.push_back(a);
     });

@@ -142,6 +142,7 @@ void Tensor::copy_from(const Tensor& source) {
 }
 
 void Tensor::fill(double value) {
+  if (device() == Device::cuda && dtype_ == DType::f32 && is_contiguous()) return device_fill(*this, static_cast<float>(value));
   Tensor one = empty({}, DType::f64, Device::cpu);
   one.span<double>()[0] = value;
   copy_from(one.to(dtype_).on(device()).view(shape_, Strides{}, 0));

@@ -1,5 +1,7 @@
 #include "tensor/transfer.h"
 
+#include <bit>
+
 #include "kernels/copy/copy.h"
 #include "kernels/launch/compute.h"
 #include "kernels/launch/device.h"
@@ -67,6 +69,12 @@ void device_zeros(Tensor& dense) {
   const Runtime& runtime = runtime_in_use();
   if (dense.numel() > 0)
     require_ok(runtime, runtime.fill(dense.address(), 0, static_cast<size_t>(dense.bytes()), current_stream()), "filling memory of the device");
+}
+
+void device_fill(Tensor& dense, float value) {
+  const Runtime& runtime = runtime_in_use();
+  if (dense.numel() > 0)
+    require_ok(runtime, runtime.fill_words(dense.address(), std::bit_cast<uint32_t>(value), static_cast<size_t>(dense.numel()), current_stream()), "filling memory of the device");
 }
 
 }  // namespace ceir

@@ -9,5 +9,6 @@ namespace ceir {
 void copy_between_devices(const Tensor& source, Tensor& target);
 
 void device_zeros(Tensor& dense);  // all bytes 0
+void device_fill(Tensor& dense, float value);  // f32
 
 }  // namespace ceir

@@ -18,7 +18,14 @@ template <class T> struct AdamUpdate {
   T step_size;      // lr / (1 - beta1^t)
   T sqrt_correction;  // sqrt(1 - beta2^t)
   T shrink;         // 1 - lr decay
+  const T* rates = nullptr;  // or where these three stand, in this order, in place of them: they change from step to step
 };
+
+// The update with its rates at hand, for variants of the CPU.
+template <class T> static AdamUpdate<T> adam_with_rates(AdamUpdate<T> a) {
+  if (a.rates) a.step_size = a.rates[0], a.sqrt_correction = a.rates[1], a.shrink = a.rates[2];
+  return a;
+}
 
 // The updates of many parameters, whose arrays do not overlap: what calling Adam for each in turn gives, to the bit.
 template <class T> struct AdamAll {

@@ -18,12 +18,19 @@ __device__ inline AdamElement adam_step(float w, float g, float m, float v, floa
   return {__fadd_rn(__fmul_rn(shrink, w), -step), m, v};
 }
 
+__device__ inline AdamUpdate<float> adam_at_hand(const AdamUpdate<float>& update) {
+  AdamUpdate<float> a = update;
+  if (a.rates) a.step_size = a.rates[0], a.sqrt_correction = a.rates[1], a.shrink = a.rates[2];
+  return a;
+}
+
 __device__ inline AdamElement adam_of(const AdamUpdate<float>& a, float w, float g, float m, float v) {
   return adam_step(w, g, m, v, a.beta1, a.beta2, a.eps, a.step_size, a.sqrt_correction, a.shrink);
 }
 
 // Elements i to i + 3, by loads and stores of 16 bytes where that can be. aligned: all arrays begin at multiples of 16.
-__device__ inline void adam_four(const AdamUpdate<float>& a, int64_t i, bool aligned) {
+__device__ inline void adam_four(const AdamUpdate<float>& update, int64_t i, bool aligned) {
+  const AdamUpdate<float> a = adam_at_hand(update);
   if (aligned && i + 4 <= a.n) {
     const float4 w = load4(a.w + i), g = load4(a.g + i), m = load4(a.m + i), v = load4(a.v + i);
     const AdamElement x = adam_of(a, w.x, g.x, m.x, v.x), y = adam_of(a, w.y, g.y, m.y, v.y);

@@ -7,7 +7,8 @@
 
 namespace ceir {
 
-template <class T> void adam_ref(const AdamUpdate<T>& a) {
+template <class T> void adam_ref(const AdamUpdate<T>& update) {
+  const AdamUpdate<T> a = adam_with_rates(update);
   parallel_for(a.n, 16384, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       const T g = a.g[i];

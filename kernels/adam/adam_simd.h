@@ -17,7 +17,8 @@ void adam_vector(const AdamUpdate<T>& a, V& w, V g, V& m, V& v) {
 }
 
 template <class V>
-void adam_vectors(const AdamUpdate<typename V::Scalar>& a) {
+void adam_vectors(const AdamUpdate<typename V::Scalar>& update) {
+  const auto a = adam_with_rates(update);
   parallel_for(a.n, 16384, [&](int64_t begin, int64_t end) {
     int64_t i = begin;
     for (; i + V::width <= end; i += V::width) {

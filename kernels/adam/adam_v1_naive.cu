@@ -4,10 +4,11 @@
 namespace ceir {
 namespace {
 
-__global__ void adam_naive(const AdamUpdate<float> a) {
+__global__ void adam_naive(const AdamUpdate<float> update) {
+  const AdamUpdate<float> a = adam_at_hand(update);
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (i >= a.n) return;
-  const AdamElement e = adam_step(a.w[i], a.g[i], a.m[i], a.v[i], a.beta1, a.beta2, a.eps, a.step_size, a.sqrt_correction, a.shrink);
+  const AdamElement e = adam_of(a, a.w[i], a.g[i], a.m[i], a.v[i]);
   a.w[i] = e.w, a.m[i] = e.m, a.v[i] = e.v;
 }
 

@@ -75,15 +75,20 @@ void PinnedMemory::queue_to(void* device, size_t bytes) const {
   if (bytes > 0) require_ok(*runtime_, runtime_->copy_in(device, pointer_, bytes, current_stream()), "copying to the device");
 }
 
+namespace {
+thread_local DeviceMemory workspace;
+thread_local const Runtime* of_workspace = nullptr;
+}  // namespace
+
 void* device_workspace(size_t bytes) {
-  thread_local DeviceMemory memory;
-  thread_local const Runtime* of = nullptr;
-  if (of != in_use() || memory.bytes() < bytes) {
-    memory = DeviceMemory();  // the old one first: both may not fit
-    memory = DeviceMemory(bytes);
-    of = in_use();
+  if (of_workspace != in_use() || workspace.bytes() < bytes) {
+    workspace = DeviceMemory();  // the old one first: both may not fit
+    workspace = DeviceMemory(bytes);
+    of_workspace = in_use();
   }
-  return memory.as<void>();
+  return workspace.as<void>();
 }
+
+DeviceMemory take_workspace() { return std::exchange(workspace, DeviceMemory()); }
 
 }  // namespace ceir

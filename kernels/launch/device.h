@@ -102,5 +102,7 @@ class PinnedMemory {
 // Scratch memory of the device for a rung, at least `bytes`: this thread's, valid until it asks again. Work that was queued
 // with the old one must be in the stream that is current now.
 void* device_workspace(size_t bytes);
+// Gives it up, for a graph whose nodes know its address: the thread's next one lies elsewhere.
+DeviceMemory take_workspace();
 
 }  // namespace ceir

@@ -34,6 +34,7 @@ struct Driver {
   int (*cuMemcpyDtoHAsync_v2)(void*, DevicePointer, size_t, void*);
   int (*cuMemcpyDtoDAsync_v2)(DevicePointer, DevicePointer, size_t, void*);
   int (*cuMemsetD8Async)(DevicePointer, unsigned char, size_t, void*);
+  int (*cuMemsetD32Async)(DevicePointer, unsigned, size_t, void*);
   int (*cuStreamCreate)(void**, unsigned);
   int (*cuStreamDestroy_v2)(void*);
   int (*cuStreamSynchronize)(void*);
@@ -47,6 +48,12 @@ struct Driver {
   int (*cuModuleGetFunction)(void**, void*, const char*);
   int (*cuFuncSetAttribute)(void*, int, int);
   int (*cuLaunchKernel)(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void*, void**, void**);
+  int (*cuStreamBeginCapture_v2)(void*, int mode);
+  int (*cuStreamEndCapture)(void*, void** graph);
+  int (*cuGraphInstantiateWithFlags)(void** executable, void* graph, unsigned long long);
+  int (*cuGraphLaunch)(void* executable, void* stream);
+  int (*cuGraphDestroy)(void*);
+  int (*cuGraphExecDestroy)(void*);
   int (*cuGetErrorString)(int, const char**);
   int (*cuTensorMapEncodeTiled)(void* map, int type, unsigned rank, void* address, const uint64_t* dimensions, const uint64_t* strides, const unsigned* box,
                                 const unsigned* element_strides, int interleave, int swizzle, int promotion, int fill);
@@ -183,6 +190,9 @@ const Runtime table{
     .fill = [](void* device, unsigned char value, size_t bytes, StreamHandle stream) {
       return entered<&Driver::cuMemsetD8Async>(address(device), value, bytes, stream);
     },
+    .fill_words = [](void* device, uint32_t value, size_t words, StreamHandle stream) {
+      return entered<&Driver::cuMemsetD32Async>(address(device), value, words, stream);
+    },
     .create_stream = [](StreamHandle* stream) { return entered<&Driver::cuStreamCreate>(stream, 1u); },  // 1: not tied to the default stream
     .destroy_stream = [](StreamHandle stream) { return entered<&Driver::cuStreamDestroy_v2>(stream); },
     .synchronize = [](StreamHandle stream) { return entered<&Driver::cuStreamSynchronize>(stream); },
@@ -195,6 +205,12 @@ const Runtime table{
       return entered<&Driver::cuEventElapsedTime>(ms, begin, end);
     },
     .launch = launch,
+    .begin_capture = [](StreamHandle stream) { return entered<&Driver::cuStreamBeginCapture_v2>(stream, 1); },  // 1: other threads are left alone
+    .end_capture = [](StreamHandle stream, GraphHandle* graph) { return entered<&Driver::cuStreamEndCapture>(stream, graph); },
+    .instantiate = [](ExecutableHandle* executable, GraphHandle graph) { return entered<&Driver::cuGraphInstantiateWithFlags>(executable, graph, 0ull); },
+    .launch_graph = [](ExecutableHandle executable, StreamHandle stream) { return entered<&Driver::cuGraphLaunch>(executable, stream); },
+    .destroy_graph = [](GraphHandle graph) { return entered<&Driver::cuGraphDestroy>(graph); },
+    .destroy_executable = [](ExecutableHandle executable) { return entered<&Driver::cuGraphExecDestroy>(executable); },
     .describe_matrix = describe_matrix,
     .error_text = error_text,
 };
@@ -217,10 +233,12 @@ const Runtime& open_cuda_driver(const char* library) {
   CEIR_FIND(cuDeviceGetName), CEIR_FIND(cuDeviceTotalMem_v2), CEIR_FIND(cuDeviceGetAttribute);
   CEIR_FIND(cuDevicePrimaryCtxRetain), CEIR_FIND(cuCtxSetCurrent), CEIR_FIND(cuMemAlloc_v2), CEIR_FIND(cuMemFree_v2);
   CEIR_FIND(cuMemHostAlloc), CEIR_FIND(cuMemFreeHost), CEIR_FIND(cuMemcpyHtoDAsync_v2), CEIR_FIND(cuMemcpyDtoHAsync_v2);
-  CEIR_FIND(cuMemcpyDtoDAsync_v2), CEIR_FIND(cuMemsetD8Async), CEIR_FIND(cuStreamCreate), CEIR_FIND(cuStreamDestroy_v2);
+  CEIR_FIND(cuMemcpyDtoDAsync_v2), CEIR_FIND(cuMemsetD8Async), CEIR_FIND(cuMemsetD32Async), CEIR_FIND(cuStreamCreate), CEIR_FIND(cuStreamDestroy_v2);
   CEIR_FIND(cuStreamSynchronize), CEIR_FIND(cuStreamWaitEvent), CEIR_FIND(cuEventCreate), CEIR_FIND(cuEventDestroy_v2);
   CEIR_FIND(cuEventRecord), CEIR_FIND(cuEventSynchronize), CEIR_FIND(cuEventElapsedTime), CEIR_FIND(cuModuleLoadData);
   CEIR_FIND(cuModuleGetFunction), CEIR_FIND(cuFuncSetAttribute), CEIR_FIND(cuLaunchKernel), CEIR_FIND(cuGetErrorString), CEIR_FIND(cuTensorMapEncodeTiled);
+  CEIR_FIND(cuStreamBeginCapture_v2), CEIR_FIND(cuStreamEndCapture), CEIR_FIND(cuGraphInstantiateWithFlags), CEIR_FIND(cuGraphLaunch);
+  CEIR_FIND(cuGraphDestroy), CEIR_FIND(cuGraphExecDestroy);
 #undef CEIR_FIND
   driver = d;
   contexts.clear(), modules.clear(), functions.clear();

@@ -34,6 +34,7 @@ const Runtime& failing_runtime(const Runtime& inner, FailurePlan plan) {
   failing_table.copy_out = Counted<&Runtime::copy_out>::call;
   failing_table.copy_within = Counted<&Runtime::copy_within>::call;
   failing_table.fill = Counted<&Runtime::fill>::call;
+  failing_table.fill_words = Counted<&Runtime::fill_words>::call;
   failing_table.create_stream = Counted<&Runtime::create_stream>::call;
   failing_table.synchronize = Counted<&Runtime::synchronize>::call;
   failing_table.create_event = Counted<&Runtime::create_event>::call;
@@ -41,6 +42,10 @@ const Runtime& failing_runtime(const Runtime& inner, FailurePlan plan) {
   failing_table.wait_event = Counted<&Runtime::wait_event>::call;
   failing_table.elapsed_ms = Counted<&Runtime::elapsed_ms>::call;
   failing_table.launch = Counted<&Runtime::launch>::call;
+  failing_table.begin_capture = Counted<&Runtime::begin_capture>::call;
+  failing_table.end_capture = Counted<&Runtime::end_capture>::call;
+  failing_table.instantiate = Counted<&Runtime::instantiate>::call;
+  failing_table.launch_graph = Counted<&Runtime::launch_graph>::call;
   failing_table.describe_matrix = Counted<&Runtime::describe_matrix>::call;
   failing_table.error_text = [](int code) {
     return failing_calls > failure_plan.call && failure_plan.call >= 0 && code == failure_plan.code ? std::string("a failure on purpose") : passed_on_to->error_text(code);

@@ -45,6 +45,8 @@ void with_pointers(void (*kernel)(P...), KernelLaunch& launch, std::tuple<P...>&
   void* pointers[] = {static_cast<void*>(&std::get<I>(values))..., nullptr};
   launch.kernel = reinterpret_cast<const void*>(kernel);
   launch.arguments = pointers;
+  static constexpr size_t bytes[] = {sizeof(P)..., 0};
+  launch.argument_bytes = bytes, launch.argument_count = static_cast<int>(sizeof...(P));
 #if !defined(__CUDACC__)
   launch.call = call_kernel<P...>;
 #endif

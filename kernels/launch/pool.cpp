@@ -4,6 +4,7 @@
 #include <bit>
 #include <map>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -12,8 +13,17 @@
 namespace ceir {
 namespace {
 
+// A block of a graph. What was there before the capture is only kept: the graph's first nodes may read it, at every launch.
+struct Shared {
+  PoolShare* share;
+  PoolBlock block;
+  bool free, from_before;
+};
+thread_local PoolShare* share_of_thread = nullptr;
+
 struct Pool {
   std::mutex mutex;
+  std::unordered_map<void*, Shared> shared;
   std::map<std::pair<const Runtime*, size_t>, std::vector<void*>> blocks;  // by capacity
   int64_t live = 0, peak = 0, kept = 0;
 };
@@ -45,6 +55,10 @@ PoolBlock take_from_pool(size_t bytes) {
   PoolBlock block{runtime, nullptr, rounded(std::max<size_t>(bytes, 1))};
   Pool& p = pool();
   std::lock_guard lock(p.mutex);
+  if (share_of_thread)
+    for (auto& [memory, s] : p.shared)
+      if (s.share == share_of_thread && s.free && !s.from_before && s.block.capacity == block.capacity && s.block.runtime == runtime)
+        return s.free = false, s.block;
   if (auto it = p.blocks.find({runtime, block.capacity}); it != p.blocks.end() && !it->second.empty()) {
     block.memory = it->second.back();
     it->second.pop_back();
@@ -55,6 +69,7 @@ PoolBlock take_from_pool(size_t bytes) {
     code = runtime->allocate(&block.memory, block.capacity);
     require_ok(*runtime, code, fmt::format("asking the device for {} MB more, with {} MB in use,", bytes >> 20, p.live >> 20).c_str());
   }
+  if (share_of_thread) p.shared[block.memory] = {share_of_thread, block, false, false};
   p.live += static_cast<int64_t>(block.capacity);
   p.peak = std::max(p.peak, p.live);
   return block;
@@ -64,10 +79,35 @@ void give_to_pool(const PoolBlock& block) {
   if (!block.memory) return;
   Pool& p = pool();
   std::lock_guard lock(p.mutex);
+  if (const auto it = p.shared.find(block.memory); it != p.shared.end()) return void(it->second.free = true);
+  if (share_of_thread) return void(p.shared[block.memory] = {share_of_thread, block, true, true});
   p.blocks[{block.runtime, block.capacity}].push_back(block.memory);
   p.live -= static_cast<int64_t>(block.capacity);
   p.kept += static_cast<int64_t>(block.capacity);
 }
+
+PoolShare::~PoolShare() {
+  Pool& p = pool();
+  std::lock_guard lock(p.mutex);
+  for (auto it = p.shared.begin(); it != p.shared.end();) {
+    const Shared& s = it->second;
+    if (s.share != this) {
+      ++it;
+      continue;
+    }
+    if (s.free) {
+      p.blocks[{s.block.runtime, s.block.capacity}].push_back(s.block.memory);
+      p.live -= static_cast<int64_t>(s.block.capacity);
+      p.kept += static_cast<int64_t>(s.block.capacity);
+    }
+    it = p.shared.erase(it);
+  }
+}
+PoolShare::Scope::Scope(PoolShare& share) {
+  if (share_of_thread) fail(ErrorKind::internal, "a graph was captured within a graph");
+  share_of_thread = &share;
+}
+PoolShare::Scope::~Scope() { share_of_thread = nullptr; }
 
 void empty_pool() {
   const Runtime* runtime = current_runtime();

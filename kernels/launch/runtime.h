@@ -16,6 +16,8 @@ struct Extent { unsigned x = 1, y = 1, z = 1; };  // of a grid in blocks, of a b
 
 using StreamHandle = void*;  // null: the default stream
 using EventHandle = void*;
+using GraphHandle = void*;       // work that was written down
+using ExecutableHandle = void*;  // a graph ready to be launched, again and again
 
 // One kernel launch. `arguments` point at the parameters, in order, each of exactly its parameter's type.
 struct KernelLaunch {
@@ -25,6 +27,8 @@ struct KernelLaunch {
   size_t shared_bytes = 0;                                  // dynamic shared memory of a block
   void** arguments = nullptr;
   StreamHandle stream = nullptr;
+  const size_t* argument_bytes = nullptr;                   // the size of each
+  int argument_count = 0;
 };
 
 struct DeviceDescription {
@@ -58,6 +62,7 @@ struct Runtime {
   int (*copy_out)(void* host, const void* device, size_t bytes, StreamHandle stream);
   int (*copy_within)(void* to, const void* from, size_t bytes, StreamHandle stream);
   int (*fill)(void* device, unsigned char value, size_t bytes, StreamHandle stream);
+  int (*fill_words)(void* device, uint32_t value, size_t words, StreamHandle stream);
   int (*create_stream)(StreamHandle* stream);
   int (*destroy_stream)(StreamHandle stream);
   int (*synchronize)(StreamHandle stream);
@@ -67,6 +72,12 @@ struct Runtime {
   int (*wait_event)(StreamHandle stream, EventHandle event);          // the stream waits, not the CPU
   int (*elapsed_ms)(float* ms, EventHandle begin, EventHandle end);   // waits for `end`
   int (*launch)(const KernelLaunch& launch);
+  int (*begin_capture)(StreamHandle stream);  // what this thread queues there is written down from now on, not done
+  int (*end_capture)(StreamHandle stream, GraphHandle* graph);
+  int (*instantiate)(ExecutableHandle* executable, GraphHandle graph);
+  int (*launch_graph)(ExecutableHandle executable, StreamHandle stream);
+  int (*destroy_graph)(GraphHandle graph);
+  int (*destroy_executable)(ExecutableHandle executable);
   int (*describe_matrix)(TensorMap* map, const MatrixOfFloats& matrix);
   std::string (*error_text)(int code);
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/launch/device.h"
+#include "kernels/launch/graph.h"
 #include "kernels/launch/registration.h"
 #include "kernels/launch/rung.h"
 
@@ -123,6 +124,24 @@ TEST_CASE("driver: a matrix is described for the tensor memory accelerator, inne
   CHECK_THROWS_WITH_AS(tensor_map(data, 1, 32, 32, 1, 32), doctest::Contains("before a device was chosen"), Error);
 }
 
+TEST_CASE("driver: a graph is captured in a stream of its own, launched as often as asked, and given back") {
+  const Mode mode("");
+  use_runtime(open_cuda_driver(fake));
+  of_fake<int>("fake_cuda_graph_launches") = of_fake<int>("fake_cuda_graphs") = 0;
+  {
+    bool worked = false;
+    const Graph graph([&] { worked = current_stream() != nullptr; });
+    CHECK(worked);
+    CHECK(of_fake<int>("fake_cuda_graphs") == 1);  // the executable; what it was made from is not kept
+    graph.launch();
+    graph.launch();
+    CHECK(of_fake<int>("fake_cuda_graph_launches") == 2);
+  }
+  CHECK(of_fake<int>("fake_cuda_graphs") == 0);
+  CHECK_THROWS_WITH_AS(Graph([] { bad_input("no"); }), "no", Error);
+  CHECK(of_fake<int>("fake_cuda_graphs") == 0);
+}
+
 TEST_CASE("driver: an error of the device is told in its own words") {
   register_once();
   const Mode mode("lost");
@@ -151,6 +170,12 @@ void all_of_the_driver() {
   require_ok(*current_runtime(), current_runtime()->allocate_pinned(&pinned, 64), "asking for pinned memory");
   current_runtime()->release_pinned(pinned);
   tensor_map(a.as<float>(), 1, 4, 4, 1, 4);
+  const DeviceMemory words(8);
+  require_ok(*current_runtime(), current_runtime()->fill_words(words.as<void>(), 0x3f800000, 2, current_stream()), "filling memory");
+  int ones[2];
+  words.copy_out(ones);
+  if (ones[0] != 0x3f800000 || ones[1] != 0x3f800000) fail(ErrorKind::internal, "wrong bytes came back");
+  Graph([] {}).launch();
   int value = 1;
   void* arguments[] = {&value};
   launch_kernel(one_launch(arguments, 64 * 1024));
@@ -165,14 +190,15 @@ void all_of_the_driver() {
 
 TEST_CASE("driver: each of its functions fails once: an Error, and all is well the next time") {
   register_once();
-  const std::set<std::string> nothing_depends_on = {"cuMemFree_v2", "cuMemFreeHost", "cuStreamDestroy_v2", "cuEventDestroy_v2", "cuGetErrorString"};
+  const std::set<std::string> nothing_depends_on = {"cuMemFree_v2", "cuMemFreeHost", "cuStreamDestroy_v2", "cuEventDestroy_v2", "cuGraphDestroy", "cuGraphExecDestroy", "cuGetErrorString"};
   for (const std::string name : {
            "cuInit", "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceTotalMem_v2",
            "cuDeviceGetAttribute", "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent", "cuMemAlloc_v2", "cuMemFree_v2", "cuMemHostAlloc",
            "cuMemFreeHost", "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuMemcpyDtoDAsync_v2", "cuMemsetD8Async", "cuStreamCreate",
            "cuStreamDestroy_v2", "cuStreamSynchronize", "cuStreamWaitEvent", "cuEventCreate", "cuEventDestroy_v2", "cuEventRecord",
            "cuEventSynchronize", "cuEventElapsedTime", "cuModuleLoadData", "cuModuleGetFunction", "cuFuncSetAttribute", "cuLaunchKernel",
-           "cuTensorMapEncodeTiled", "cuGetErrorString"}) {
+           "cuMemsetD32Async", "cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch", "cuGraphDestroy",
+           "cuGraphExecDestroy", "cuTensorMapEncodeTiled", "cuGetErrorString"}) {
     CAPTURE(name);
     std::string said;
     const Mode mode(("fail:" + name).c_str());

@@ -45,6 +45,10 @@ int cuMemcpyHtoDAsync_v2(Ptr to, const void* from, size_t n, void*) { FAILS retu
 int cuMemcpyDtoHAsync_v2(void* to, Ptr from, size_t n, void*) { FAILS return std::memcpy(to, reinterpret_cast<void*>(from), n), 0; }
 int cuMemcpyDtoDAsync_v2(Ptr to, Ptr from, size_t n, void*) { FAILS return std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), n), 0; }
 int cuMemsetD8Async(Ptr p, unsigned char v, size_t n, void*) { FAILS return std::memset(reinterpret_cast<void*>(p), v, n), 0; }
+int cuMemsetD32Async(Ptr p, unsigned v, size_t n, void*) { FAILS
+  for (size_t i = 0; i < n; i++) reinterpret_cast<unsigned*>(p)[i] = v;
+  return 0;
+}
 int cuStreamCreate(void** s, unsigned) { FAILS return *s = std::malloc(1), 0; }
 int cuStreamDestroy_v2(void* s) { std::free(s); FAILS return 0; }
 int cuStreamSynchronize(void*) { FAILS return 0; }
@@ -75,5 +79,13 @@ int cuTensorMapEncodeTiled(void* map, int, unsigned rank, void*, const uint64_t*
   const uint64_t told[] = {rank, dimensions[0], dimensions[1], strides[0], box[0], box[1]};
   return std::memcpy(fake_cuda_map, told, sizeof told), 0;
 }
+// A graph of nothing: how often it was launched is what the test reads.
+int fake_cuda_graph_launches = 0, fake_cuda_graphs = 0;
+int cuStreamBeginCapture_v2(void* s, int how) { FAILS return s && how == 1 ? 0 : 900; }
+int cuStreamEndCapture(void*, void** g) { FAILS return *g = std::malloc(1), fake_cuda_graphs++, 0; }
+int cuGraphInstantiateWithFlags(void** e, void*, unsigned long long) { FAILS return *e = std::malloc(1), fake_cuda_graphs++, 0; }
+int cuGraphLaunch(void*, void*) { FAILS return fake_cuda_graph_launches++, 0; }
+int cuGraphDestroy(void* g) { std::free(g), fake_cuda_graphs--; FAILS return 0; }
+int cuGraphExecDestroy(void* e) { std::free(e), fake_cuda_graphs--; FAILS return 0; }
 int cuGetErrorString(int code, const char** s) { FAILS return *s = code == 2 ? "out of memory" : code == 700 ? "an illegal memory access was encountered" : "some error", 0; }
 }
