@@ -257,7 +257,8 @@ TEST_CASE("VAE: whichever call of the device fails while steps are queued, an Er
     CAPTURE(call);
     use_runtime(failing_runtime(emu(), {.call = call, .code = 719}));
     try {
-      CHECK(work() == want);  // memory that was refused was found on a second try
+      const double got = work();
+      CHECK(got == want);  // memory that was refused was found on a second try
     } catch (const Error& e) {
       failed++;
       CHECK(std::string(e.what()).find("a failure on purpose") != std::string::npos);
