@@ -10,6 +10,8 @@
 #include <new>
 #include <system_error>
 
+#include "kernels/base/profile.h"
+#include "kernels/launch/device.h"
 #include "kernels/base/closest.h"
 #include "kernels/base/cpu.h"
 #include "kernels/base/error.h"
@@ -92,7 +94,7 @@ void define_globals(Flags& flags, Globals& g) {
   flags.option("--kernel", g.kernels, "OP=VARIANT: which implementation runs (repeatable); `ceir bench OP` lists them");
   flags.flag("--json", g.json, "the result as one JSON object on stdout");
   flags.flag("--quiet", g.quiet, "no progress");
-  flags.flag("--verbose", g.verbose, "kernel variants used, and peak memory");
+  flags.flag("--verbose", g.verbose, "at the end: kernels by operation, variant and shape with their time (slower on a device), and peak memory");
   flags.flag("--offline", g.offline, "never touch the network");
   flags.flag("--dry-run", g.dry_run, "check everything, say what would be done, write nothing");
   flags.flag("--force", g.force, "overwrite existing output");
@@ -167,6 +169,20 @@ void apply(const Globals& g) {
   }
 }
 
+// What --verbose says of the kernels: a line for each operation, variant and shape.
+void say_kernels(Context& context, const std::vector<KernelUse>& uses) {
+  if (uses.empty()) return;
+  double total = 0;
+  bool device = false;
+  for (const KernelUse& u : uses) total += u.seconds, device = device || u.device == Device::cuda;
+  context.say(fmt::format("{:<24} {:<14} {:<6} {:<36} {:>8} {:>10} {:>7}", "operation", "variant", "device", "shape", "calls", "ms", "share"));
+  for (const KernelUse& u : uses)
+    context.say(fmt::format("{:<24} {:<14} {:<6} {:<36} {:>8} {:>10.2f} {:>6.1f}%", u.op, u.variant, u.device == Device::cpu ? "cpu" : chosen_device(), u.shape, u.calls, 1e3 * u.seconds,
+                            total > 0 ? 100 * u.seconds / total : 0.0));
+  context.say(fmt::format("kernels: {:.2f} ms, summed over the threads that called them{}", 1e3 * total,
+                          device ? "; on the device each was waited for, which made this run slower than one without --verbose" : ""));
+}
+
 int dispatch_command(const std::vector<std::string>& arguments) {
   size_t at = 0;
   while (at < arguments.size() && arguments[at].starts_with("-")) {
@@ -208,6 +224,7 @@ int dispatch_command(const std::vector<std::string>& arguments) {
   apply(globals);
   Context context(globals, rest);
   int code = 0;
+  if (globals.verbose) start_kernel_profile([] { synchronize(); });
   try {
     code = command->run(context);
   } catch (const Error& e) {
@@ -215,6 +232,7 @@ int dispatch_command(const std::vector<std::string>& arguments) {
     if (e.kind() != ErrorKind::interrupted && e.kind() != ErrorKind::resource) context.drop_unfinished();
     throw;
   }
+  if (globals.verbose) say_kernels(context, stop_kernel_profile());
   if (globals.verbose) context.say(fmt::format("peak memory of tensors: {}", human_bytes(memory_account().peak_bytes)));
   if (std::fflush(stdout) != 0) output_failed();
   return code;

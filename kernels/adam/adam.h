@@ -33,6 +33,9 @@ template <class T> struct AdamAll {
   int64_t count;
 };
 
+template <class T> std::string shape_of(const AdamUpdate<T>& a) { return sizes({a.n}); }
+template <class T> std::string shape_of(const AdamAll<T>& a) { return sizes({a.count}) + " parameters"; }
+
 extern const Table<AdamUpdate<float>> adam_variants;
 extern const Table<AdamUpdate<double>> adam_f64_variants;
 extern const Table<AdamAll<float>> adam_all_variants;

@@ -35,6 +35,9 @@ template <class T> struct AttentionBackward {
   T* dv; HeadStrides dv_at;
 };
 
+template <class T> std::string shape_of(const Attention<T>& a) { return sizes({a.batch, a.heads, a.queries, a.keys, a.size}) + (a.causal ? " causal" : ""); }
+template <class T> std::string shape_of(const AttentionBackward<T>& a) { return shape_of(a.forward); }
+
 extern const Table<Attention<float>> attention_variants;
 extern const Table<Attention<double>> attention_f64_variants;
 extern const Table<AttentionBackward<float>> attention_backward_variants;

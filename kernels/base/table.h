@@ -10,10 +10,9 @@
 
 #include "kernels/base/cpu.h"
 #include "kernels/base/error.h"
+#include "kernels/base/profile.h"
 
 namespace ceir {
-
-enum class Device : uint8_t { cpu, cuda };
 
 // Where this thread's kernels run and its tensors are made: the CPU, but within a ComputeOn (kernels/launch/compute.h).
 Device compute_device();
@@ -57,6 +56,8 @@ class TableBase {
   virtual std::vector<const char*> variant_names() const = 0;
   // What runs on this processor where sizes stand in nobody's way (`ceir doctor`).
   virtual std::string usual_variant() const = 0;
+  // Whether there is a shape_of() for its arguments (kernels/base/profile.h).
+  virtual bool tells_shape() const = 0;
 
  private:
   const char* op_;
@@ -126,10 +127,22 @@ class Table : public TableBase {
   void operator()(const Args& args, Device device = compute_device()) const {
     const Variant<Args>& v = choose(args, device);
     if (const auto observer = kernel_observer()) observer(op(), v.name);
+    if (kernel_profile_on.load(std::memory_order_relaxed)) [[unlikely]] return run_timed(v, args);
     v.run(args);
   }
 
+  bool tells_shape() const override {
+    return requires(const Args& args) { shape_of(args); };
+  }
+
  private:
+  void run_timed(const Variant<Args>& v, const Args& args) const {
+    std::string shape;
+    if constexpr (requires { shape_of(args); }) shape = shape_of(args);
+    const KernelStopwatch watch(op(), v.name, v.device, std::move(shape));
+    v.run(args);
+  }
+
   const Variant<Args>& first_that_fits(const Args& args, Device device) const {
     for (const auto& v : variants_)
       if (v.device == device && !v.lacks(args)) return v;

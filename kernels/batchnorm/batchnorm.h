@@ -35,6 +35,10 @@ template <class T> struct BatchNormBackward {
   bool training;
 };
 
+template <class T> std::string shape_of(const BatchStatistics<T>& a) { return sizes({a.n, a.channels, a.inner}); }
+template <class T> std::string shape_of(const BatchNorm<T>& a) { return sizes({a.n, a.channels, a.inner}); }
+template <class T> std::string shape_of(const BatchNormBackward<T>& a) { return sizes({a.n, a.channels, a.inner}); }
+
 extern const Table<BatchStatistics<float>> batch_statistics_variants;
 extern const Table<BatchStatistics<double>> batch_statistics_f64_variants;
 extern const Table<BatchNorm<float>> batchnorm_variants;

@@ -18,6 +18,8 @@ template <class T> struct BatchMoments {
   double momentum, correction, eps;
 };
 
+template <class T> std::string shape_of(const BatchMoments<T>& a) { return sizes({a.channels}); }
+
 extern const Table<BatchMoments<float>> batch_moments_variants;
 extern const Table<BatchMoments<double>> batch_moments_f64_variants;
 

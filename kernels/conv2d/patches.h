@@ -28,6 +28,9 @@ template <class T> struct PatchesBackward {
   PatchGeometry geometry;
 };
 
+template <class T> std::string shape_of(const Patches<T>& a) { return sizes({a.geometry.batch, a.geometry.channels, a.geometry.height, a.geometry.width}) + ", " + sizes({a.geometry.kernel_height, a.geometry.kernel_width}); }
+template <class T> std::string shape_of(const PatchesBackward<T>& a) { return sizes({a.geometry.batch, a.geometry.channels, a.geometry.height, a.geometry.width}) + ", " + sizes({a.geometry.kernel_height, a.geometry.kernel_width}); }
+
 extern const Table<Patches<float>> patches_variants;
 extern const Table<Patches<double>> patches_f64_variants;
 extern const Table<PatchesBackward<float>> patches_backward_variants;

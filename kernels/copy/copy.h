@@ -21,6 +21,8 @@ struct StridedCopy {
   }
 };
 
+inline std::string shape_of(const StridedCopy& a) { return sizes({a.count()}); }
+
 extern const Table<StridedCopy> copy_variants;
 
 }  // namespace ceir

@@ -40,6 +40,10 @@ template <class T> struct CosCubedStep {
   T* dq;                   // (rows, columns)
 };
 
+template <class T> std::string shape_of(const CosCubed<T>& a) { return sizes({a.rows, a.columns}); }
+template <class T> std::string shape_of(const CosCubedBackward<T>& a) { return sizes({a.rows, a.columns}); }
+template <class T> std::string shape_of(const CosCubedStep<T>& a) { return sizes({a.rows, a.columns}); }
+
 extern const Table<CosCubed<float>> cos_cubed_variants;
 extern const Table<CosCubed<double>> cos_cubed_f64_variants;
 extern const Table<CosCubedBackward<float>> cos_cubed_backward_variants;

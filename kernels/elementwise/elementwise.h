@@ -19,6 +19,12 @@ template <class T> struct Elementwise {
   int64_t shape[8], a_stride[8], b_stride[8];  // in elements
 };
 
+template <class T> std::string shape_of(const Elementwise<T>& a) {
+  std::string s;
+  for (int i = 0; i < a.rank; i++) s += (i ? " x " : "") + std::to_string(a.shape[i]);
+  return s;
+}
+
 extern const Table<Elementwise<float>> elementwise_variants;
 extern const Table<Elementwise<double>> elementwise_f64_variants;
 

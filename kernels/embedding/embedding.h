@@ -22,6 +22,9 @@ template <class T> struct EmbeddingBackward {
   int64_t n, width;
 };
 
+template <class T> std::string shape_of(const Embedding<T>& a) { return sizes({a.n, a.width}); }
+template <class T> std::string shape_of(const EmbeddingBackward<T>& a) { return sizes({a.n, a.width}); }
+
 extern const Table<Embedding<float>> embedding_variants;
 extern const Table<Embedding<double>> embedding_f64_variants;
 extern const Table<EmbeddingBackward<float>> embedding_backward_variants;

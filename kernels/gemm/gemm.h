@@ -36,6 +36,8 @@ template <class T> struct Gemm {
   }
 };
 
+template <class T> std::string shape_of(const Gemm<T>& a) { return sizes({a.m, a.k}) + " -> " + std::to_string(a.n); }
+
 extern const Table<Gemm<float>> gemm_variants;
 extern const Table<Gemm<double>> gemm_f64_variants;
 

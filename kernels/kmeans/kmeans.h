@@ -81,6 +81,11 @@ template <class T> constexpr int64_t kmeans_step_blocks(int64_t n) {
   return (kmeans_update_rows(n) + four - 1) / four * 4;
 }
 
+template <class T> std::string shape_of(const KMeansAssign<T>& a) { return sizes({a.blocks * kmeans_block<T>, a.d}) + ", k " + std::to_string(a.k); }
+template <class T> std::string shape_of(const KMeansCandidates<T>& a) { return sizes({a.blocks * kmeans_block<T>, a.d}) + ", " + std::to_string(a.m) + " candidates"; }
+template <class T> std::string shape_of(const KMeansUpdate<T>& a) { return sizes({a.n, a.d}) + ", k " + std::to_string(a.k); }
+template <class T> std::string shape_of(const KMeansStep<T>& a) { return shape_of(a.assign); }
+
 extern const Table<KMeansAssign<float>> kmeans_assign_variants;
 extern const Table<KMeansAssign<double>> kmeans_assign_f64_variants;
 extern const Table<KMeansCandidates<float>> kmeans_candidates_variants;

@@ -28,6 +28,9 @@ template <class T> struct LatentBackward {
   const T* weight_there = nullptr;  // or null: where the weight stands, in place of `weight`; a device need not be waited for
 };
 
+template <class T> std::string shape_of(const Latent<T>& a) { return sizes({a.n}); }
+template <class T> std::string shape_of(const LatentBackward<T>& a) { return sizes({a.n}); }
+
 extern const Table<Latent<float>> latent_variants;
 extern const Table<Latent<double>> latent_f64_variants;
 extern const Table<LatentBackward<float>> latent_backward_variants;

@@ -27,6 +27,9 @@ template <class T> struct LayerNormBackward {
   int64_t rows, width;
 };
 
+template <class T> std::string shape_of(const LayerNorm<T>& a) { return sizes({a.rows, a.width}); }
+template <class T> std::string shape_of(const LayerNormBackward<T>& a) { return sizes({a.rows, a.width}); }
+
 extern const Table<LayerNorm<float>> layernorm_variants;
 extern const Table<LayerNorm<double>> layernorm_f64_variants;
 extern const Table<LayerNormBackward<float>> layernorm_backward_variants;

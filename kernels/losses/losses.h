@@ -39,6 +39,10 @@ template <class T> struct KlGaussianSum {
   T* total = nullptr;
 };
 
+template <class T> std::string shape_of(const SquaredErrorSum<T>& a) { return sizes({a.n}); }
+template <class T> std::string shape_of(const BinaryCrossEntropySum<T>& a) { return sizes({a.n}); }
+template <class T> std::string shape_of(const KlGaussianSum<T>& a) { return sizes({a.n}); }
+
 extern const Table<SquaredErrorSum<float>> squared_error_variants;
 extern const Table<SquaredErrorSum<double>> squared_error_f64_variants;
 extern const Table<BinaryCrossEntropySum<float>> binary_cross_entropy_variants;

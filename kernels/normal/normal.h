@@ -15,6 +15,8 @@ struct NormalFill {
   int64_t n;
 };
 
+inline std::string shape_of(const NormalFill& a) { return sizes({a.n}); }
+
 extern const Table<NormalFill> normal_variants;
 
 // out[0 .. n) = the beginning of the normal numbers of `random`'s stream (mean 0, variance 1, |x| below 5.9). Not the

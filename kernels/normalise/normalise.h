@@ -20,6 +20,9 @@ template <class T> struct NormaliseBackward {
   int64_t rows, width;
 };
 
+template <class T> std::string shape_of(const Normalise<T>& a) { return sizes({a.rows, a.width}); }
+template <class T> std::string shape_of(const NormaliseBackward<T>& a) { return sizes({a.rows, a.width}); }
+
 extern const Table<Normalise<float>> normalise_variants;
 extern const Table<Normalise<double>> normalise_f64_variants;
 extern const Table<NormaliseBackward<float>> normalise_backward_variants;

@@ -22,6 +22,9 @@ struct Triad {
   int64_t n;
 };
 
+inline std::string shape_of(const PeakLoop& a) { return sizes({a.rounds}) + " rounds"; }
+inline std::string shape_of(const Triad& a) { return sizes({a.n}); }
+
 extern const Table<PeakLoop> peak_variants;
 extern const Table<PeakLoop> peak_f64_variants;
 extern const Table<Triad> triad_variants;

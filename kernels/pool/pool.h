@@ -43,6 +43,11 @@ template <class T> struct AvgPoolBackward {
   PoolGeometry geometry;
 };
 
+template <class T> std::string shape_of(const MaxPool<T>& a) { return sizes({a.geometry.planes, a.geometry.height, a.geometry.width}) + ", " + sizes({a.geometry.size, a.geometry.size}); }
+template <class T> std::string shape_of(const MaxPoolBackward<T>& a) { return sizes({a.geometry.planes, a.geometry.height, a.geometry.width}) + ", " + sizes({a.geometry.size, a.geometry.size}); }
+template <class T> std::string shape_of(const AvgPool<T>& a) { return sizes({a.geometry.planes, a.geometry.height, a.geometry.width}) + ", " + sizes({a.geometry.size, a.geometry.size}); }
+template <class T> std::string shape_of(const AvgPoolBackward<T>& a) { return sizes({a.geometry.planes, a.geometry.height, a.geometry.width}) + ", " + sizes({a.geometry.size, a.geometry.size}); }
+
 extern const Table<MaxPool<float>> max_pool_variants;
 extern const Table<MaxPool<double>> max_pool_f64_variants;
 extern const Table<MaxPoolBackward<float>> max_pool_backward_variants;

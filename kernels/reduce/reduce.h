@@ -17,6 +17,8 @@ template <class T> struct Reduce {
   int64_t outer, n, inner;
 };
 
+template <class T> std::string shape_of(const Reduce<T>& a) { return sizes({a.outer, a.n, a.inner}); }
+
 extern const Table<Reduce<float>> reduce_variants;
 extern const Table<Reduce<double>> reduce_f64_variants;
 

@@ -23,6 +23,9 @@ template <class T> struct SoftmaxBackward {
   bool logarithm = false;
 };
 
+template <class T> std::string shape_of(const Softmax<T>& a) { return sizes({a.rows, a.width}); }
+template <class T> std::string shape_of(const SoftmaxBackward<T>& a) { return sizes({a.rows, a.width}); }
+
 extern const Table<Softmax<float>> softmax_variants;
 extern const Table<Softmax<double>> softmax_f64_variants;
 extern const Table<SoftmaxBackward<float>> softmax_backward_variants;

@@ -34,6 +34,9 @@ template <class T> struct UnaryBackward {
   int64_t n;
 };
 
+template <class T> std::string shape_of(const UnaryForward<T>& a) { return name_of(a.function) + (" " + sizes({a.n})); }
+template <class T> std::string shape_of(const UnaryBackward<T>& a) { return name_of(a.function) + (" " + sizes({a.n})); }
+
 extern const Table<UnaryForward<float>> unary_variants;
 extern const Table<UnaryForward<double>> unary_f64_variants;
 extern const Table<UnaryBackward<float>> unary_backward_variants;

@@ -23,6 +23,13 @@ TEST_CASE("tables: every operation is listed once, and its last variant is the r
   }
 }
 
+TEST_CASE("tables: every operation tells the shape of its arguments, for --verbose") {
+  for (const TableBase* table : all_tables()) {
+    INFO(std::string(table->op()), " needs a shape_of() beside its struct (kernels/base/profile.h)");
+    CHECK(table->tells_shape());
+  }
+}
+
 TEST_CASE("tables: where there is more than the reference, a test names the table and walks its variants") {
   std::string sources;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(CEIR_SOURCE_DIR) + "/tests")) {

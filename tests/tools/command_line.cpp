@@ -198,3 +198,32 @@ TEST_CASE("--version names the JPEG decoder of this build") {
   CHECK(std::string(jpeg_decoder()) == "stb_image");
 #endif
 }
+
+TEST_CASE("--verbose ends with a table of the kernels: operation, variant, device, shape, calls, time; without it there is none") {
+  const TempFolder folder;
+  const Finished f = ceir_process({"embed", "scenes:4", "--verbose", "--kernel", "gemm=ref", "--out", folder / "f.npy"});
+  CAPTURE(f.err);
+  CHECK(f.code == 0);
+  const auto at = f.err.find("operation ");
+  REQUIRE(at != std::string::npos);
+  const auto line = f.err.find("gemm ", at);
+  REQUIRE(line != std::string::npos);
+  const std::string gemm = f.err.substr(line, f.err.find('\n', line) - line);
+  CHECK(gemm.find(" ref ") != std::string::npos);
+  CHECK(gemm.find(" cpu ") != std::string::npos);
+  CHECK(gemm.find(" -> ") != std::string::npos);
+  CHECK(gemm.ends_with("%"));
+  CHECK(f.err.find("layernorm ", at) != std::string::npos);
+  CHECK(f.err.find("kernels: ", at) != std::string::npos);
+  CHECK(ceir_process({"embed", "scenes:4", "--out", folder / "g.npy"}).err.find("kernels: ") == std::string::npos);
+}
+
+TEST_CASE("bench: figures that spread beyond the bound are null and say so; a bound that means nothing is refused") {
+  const Finished f = ceir_process({"bench", "softmax", "--model", "tiny", "--quick", "--max-spread", "0%", "--json", "--quiet"});
+  CAPTURE(f.out);
+  CHECK(f.code == 0);
+  CHECK(f.out.find("too noisy: spread") != std::string::npos);
+  CHECK(f.out.find("\"ms\": null") != std::string::npos);
+  for (const char* bad : {"x", "-1", "101%", "5 percent"}) CHECK(refused({"bench", "softmax", "--max-spread", bad}, 2).out.empty());
+  CHECK(refused({"bench", "softmax", "--model", "b33"}, 2).err.find("b32, b16") != std::string::npos);
+}
