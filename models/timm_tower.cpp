@@ -14,7 +14,7 @@ struct Size {
   int64_t width, layers, heads, intermediate;
 };
 // timm/models/vision_transformer.py; so400m: int(1152 * 3.7362).
-constexpr Size sizes[] = {{"base", 768, 12, 12, 3072}, {"large", 1024, 24, 16, 4096}, {"so400m", 1152, 27, 16, 4304}, {"giantopt", 1536, 40, 16, 6144}};
+constexpr Size timm_sizes[] = {{"base", 768, 12, 12, 3072}, {"large", 1024, 24, 16, 4096}, {"so400m", 1152, 27, 16, 4304}, {"giantopt", 1536, 40, 16, 6144}};
 
 bool cut_prefix(std::string_view& s, std::string_view prefix) {
   if (!s.starts_with(prefix)) return false;
@@ -32,7 +32,7 @@ bool cut_number(std::string_view& s, int64_t& n) {
 }  // namespace
 
 ImageTowerConfig timm_siglip_tower(const std::string& timm_name, const std::string& where) {
-  for (const Size& size : sizes) {
+  for (const Size& size : timm_sizes) {
     std::string_view rest = timm_name;
     ImageTowerConfig c;
     if (!cut_prefix(rest, "vit_") || !cut_prefix(rest, size.name) || !cut_prefix(rest, "_patch") || !cut_number(rest, c.patch_size) || !cut_prefix(rest, "_siglip_") ||

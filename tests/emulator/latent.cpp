@@ -8,12 +8,12 @@ using namespace ceir::test;
 
 namespace {
 
-constexpr int64_t sizes[] = {0, 1, 3, 31, 32, 33, 1000, 1025, 9001};
+constexpr int64_t lengths[] = {0, 1, 3, 31, 32, 33, 1000, 1025, 9001};
 
 }  // namespace
 
 TEST_CASE("latent: every rung gives the reference's code and divergence, in place of the noise, wherever arrays begin") {
-  for (const int64_t n : sizes)
+  for (const int64_t n : lengths)
     for (const auto& [scale, spread] : {std::array<double, 2>{1, 1}, {1, 20}, {1e4, 20}, {1e15, 20}})
       for (const int64_t begin : {0, 1}) {
         const Doubles mu = drawn(n, 1, -scale, scale), logvar = drawn(n, 2, -spread, spread), noise = drawn(n, 3);
@@ -59,7 +59,7 @@ TEST_CASE("latent: a code far from the prior by infinity, and one that is not a 
 }
 
 TEST_CASE("latent_backward: every rung gives the reference's gradients, dmu in place of dz") {
-  for (const int64_t n : sizes)
+  for (const int64_t n : lengths)
     for (const int64_t begin : {0, 1}) {
       const Doubles mu = drawn(n, 1), logvar = drawn(n, 2, -20, 5), noise = drawn(n, 3), dz = drawn(n, 4);
       Doubles dmu(mu.size()), dlogvar(mu.size());

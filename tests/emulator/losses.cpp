@@ -39,12 +39,12 @@ void check_loss(const Table& table, const Reference& reference, const Doubles& x
     }
 }
 
-constexpr int64_t sizes[] = {0, 1, 31, 32, 33, 1000, 4096, 4097, 9001};
+constexpr int64_t lengths[] = {0, 1, 31, 32, 33, 1000, 4096, 4097, 9001};
 
 }  // namespace
 
 TEST_CASE("squared_error: every rung, with large means and huge values") {
-  for (const int64_t n : sizes)
+  for (const int64_t n : lengths)
     for (const Kind kind : all_kinds) {
       const Doubles a = matrix({n, 1, kind}, 1), b = matrix({n, 1, kind}, 2);
       double square = 0;
@@ -56,7 +56,7 @@ TEST_CASE("squared_error: every rung, with large means and huge values") {
 }
 
 TEST_CASE("binary_cross_entropy: every rung, saturated probabilities and targets outside of [0, 1] included") {
-  for (const int64_t n : sizes) {
+  for (const int64_t n : lengths) {
     Doubles p = drawn(n, 3, 0, 1), t = drawn(n, 4, -1, 2);
     for (size_t i = 0; i < p.size(); i += 7) p[i] = static_cast<double>(i % 2);
     const auto make32 = [](auto x, auto y, auto d, auto count, auto sums) { return BinaryCrossEntropySum<float>{x, y, d, count, sums}; };
@@ -78,7 +78,7 @@ TEST_CASE("binary_cross_entropy: every rung, saturated probabilities and targets
 }
 
 TEST_CASE("kl_gaussian: every rung, with large means and huge values") {
-  for (const int64_t n : sizes)
+  for (const int64_t n : lengths)
     for (const double scale : {1.0, 1e4, 1e15}) {
       Doubles mu = drawn(n, 5, -scale, scale);
       const Doubles logvar = drawn(n, 6, -20, 20);
