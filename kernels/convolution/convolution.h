@@ -63,6 +63,13 @@ template <class T> struct ConvolutionBackwardWeight {
   ConvolutionGeometry geometry;
 };
 
+inline std::string shape_of(const ConvolutionGeometry& g) {
+  return sizes({g.batch, g.channels, g.height, g.width}) + " -> " + std::to_string(g.out) + ", " + sizes({g.kernel_height, g.kernel_width});
+}
+template <class T> std::string shape_of(const ConvolutionForward<T>& a) { return shape_of(a.geometry); }
+template <class T> std::string shape_of(const ConvolutionBackwardInput<T>& a) { return shape_of(a.geometry); }
+template <class T> std::string shape_of(const ConvolutionBackwardWeight<T>& a) { return shape_of(a.geometry); }
+
 extern const Table<ConvolutionForward<float>> convolution_variants;
 extern const Table<ConvolutionForward<double>> convolution_f64_variants;
 extern const Table<ConvolutionBackwardInput<float>> convolution_dx_variants;

@@ -14,6 +14,8 @@ template <class T> struct Cosines {
   int64_t n, k, width;
 };
 
+template <class T> std::string shape_of(const Cosines<T>& a) { return sizes({a.n, a.width}) + " . " + std::to_string(a.k); }
+
 extern const Table<Cosines<float>> cosines_variants;
 extern const Table<Cosines<double>> cosines_f64_variants;
 
