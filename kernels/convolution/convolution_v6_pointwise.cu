@@ -10,10 +10,16 @@ namespace {
 
 __global__ void finish_sums(const ConvolutionForward<float> a, const ConvolutionWindows w, int64_t n) {
   const int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  if (i < n) finish(a, after_of(a.after, static_cast<int>(i % w.out)), i, a.y[i]);
+  if (i < n) finish(a, after_of(a.after, static_cast<int>((w.y_channels_last ? i : i / w.per_image) % w.out)), i, a.y[i]);
 }
 
 }  // namespace
+
+// y holds the sums.
+void convolution_finish(const ConvolutionForward<float>& a) {
+  const ConvolutionWindows w = windows_of(a.geometry);
+  launch(finish_sums, blocks_for(w.positions * w.out, 256), dim3(256), 0, a, w, w.positions * w.out);
+}
 
 void convolution_v6_pointwise(const ConvolutionForward<float>& a) {
   const ConvolutionGeometry& g = a.geometry;
@@ -21,9 +27,7 @@ void convolution_v6_pointwise(const ConvolutionForward<float>& a) {
   const bool shift_alone = !a.after.mean && !a.after.residual && !a.after.relu;
   gemm_variants(Gemm<float>{.a = a.x, .a_row = g.channels, .a_col = 1, .b = a.weight, .b_row = 1, .b_col = g.channels, .c = a.y, .c_row = g.out,
                             .m = rows, .n = g.out, .k = g.channels, .bias = shift_alone ? a.after.shift : nullptr}, Device::cuda);
-  if (shift_alone) return;
-  const ConvolutionWindows w = windows_of(g);
-  launch(finish_sums, blocks_for(rows * g.out, 256), dim3(256), 0, a, w, rows * g.out);
+  if (!shift_alone) convolution_finish(a);
 }
 
 }  // namespace ceir

@@ -18,6 +18,10 @@ CEIR_RUNG void convolution_dx_v2_implicit(const ConvolutionBackwardInput<float>&
 CEIR_RUNG void convolution_dw_v1_naive(const ConvolutionBackwardWeight<float>&);
 CEIR_RUNG void convolution_dw_v2_implicit(const ConvolutionBackwardWeight<float>&);
 
+// NVIDIA's (convolution_cudnn.cpp).
+const char* convolution_fits_cudnn(const ConvolutionForward<float>&);
+void convolution_cudnn(const ConvolutionForward<float>&);
+
 static const char* fits_pointwise(const ConvolutionForward<float>& a) {
   return a.geometry.pointwise() ? device_lacks(any_gpu) : "it is for windows of 1 x 1, channels last; larger ones are gathered";
 }
@@ -33,6 +37,7 @@ const Table<ConvolutionForward<float>> convolution_variants{"convolution", {
   {"cuda.v5.3xtf32", Device::cuda, convolution_v5_3xtf32, on_device<80>},
   {"cuda.v5.tf32", Device::cuda, convolution_v5_tf32, on_device<80>},
   {"cuda.v5.bf16", Device::cuda, convolution_v5_bf16, on_device<80>},
+  {"cudnn", Device::cuda, convolution_cudnn, convolution_fits_cudnn},
   {"bands", Device::cpu, convolution_bands<float>, fits_bands},
   {"ref", Device::cpu, convolution_ref<float>},
 }};

@@ -12,6 +12,8 @@ constexpr int nchw = 0, nhwc = 1;                      // cudnnTensorFormat_t
 constexpr int of_floats = 0;                          // cudnnDataType_t
 constexpr int maximum_of = 3, mean_of = 2;             // cudnnPoolingMode_t: the deterministic maximum; the mean of what is inside
 constexpr int nan_wins = 1;                            // cudnnNanPropagation_t
+constexpr int cross_correlation = 1;                   // cudnnConvolutionMode_t
+constexpr int without_tensor_cores = 3;                // cudnnMathType_t, CUDNN_FMA_MATH
 
 CudnnFunctions of_cudnn;
 
@@ -23,6 +25,9 @@ VendorLibrary& cudnn_library() {
        CEIR_CUDNN(cudnnCreateTensorDescriptor), CEIR_CUDNN(cudnnSetTensor4dDescriptor), CEIR_CUDNN(cudnnDestroyTensorDescriptor),
        CEIR_CUDNN(cudnnSoftmaxForward), CEIR_CUDNN(cudnnSoftmaxBackward), CEIR_CUDNN(cudnnCreatePoolingDescriptor),
        CEIR_CUDNN(cudnnSetPooling2dDescriptor), CEIR_CUDNN(cudnnDestroyPoolingDescriptor), CEIR_CUDNN(cudnnPoolingForward),
+       CEIR_CUDNN(cudnnCreateFilterDescriptor), CEIR_CUDNN(cudnnSetFilter4dDescriptor), CEIR_CUDNN(cudnnDestroyFilterDescriptor),
+       CEIR_CUDNN(cudnnCreateConvolutionDescriptor), CEIR_CUDNN(cudnnSetConvolution2dDescriptor), CEIR_CUDNN(cudnnSetConvolutionMathType),
+       CEIR_CUDNN(cudnnDestroyConvolutionDescriptor), CEIR_CUDNN(cudnnGetConvolutionForwardWorkspaceSize), CEIR_CUDNN(cudnnConvolutionForward),
        CEIR_CUDNN(cudnnBatchNormalizationBackward)},
       {"cuDNN runs only on a GPU", "cuDNN is not installed (libcudnn.so.9 cannot be opened)",
        "libcudnn lacks functions that are needed; version 8 or 9 has them"}};
@@ -68,21 +73,29 @@ void* cudnn_handle() {
   return handle;
 }
 
-CudnnTensor::CudnnTensor(int64_t n, int64_t c, int64_t h, int64_t w, bool channels_last) {
-  require_cudnn(of_cudnn.cudnnCreateTensorDescriptor(&handle_), "cudnnCreateTensorDescriptor");
-  const int status = of_cudnn.cudnnSetTensor4dDescriptor(handle_, channels_last ? nhwc : nchw, of_floats, in_int(n), in_int(c), in_int(h), in_int(w));
-  if (status != 0) of_cudnn.cudnnDestroyTensorDescriptor(handle_);  // a constructor that throws has no destructor
-  require_cudnn(status, "cudnnSetTensor4dDescriptor");
+CudnnTensor::CudnnTensor(int64_t n, int64_t c, int64_t h, int64_t w, bool channels_last)
+    : CudnnObject(of_cudnn.cudnnCreateTensorDescriptor, "cudnnCreateTensorDescriptor", of_cudnn.cudnnDestroyTensorDescriptor) {
+  require_cudnn(of_cudnn.cudnnSetTensor4dDescriptor(*this, channels_last ? nhwc : nchw, of_floats, in_int(n), in_int(c), in_int(h), in_int(w)), "cudnnSetTensor4dDescriptor");
 }
-CudnnTensor::~CudnnTensor() { of_cudnn.cudnnDestroyTensorDescriptor(handle_); }
 
-CudnnPooling::CudnnPooling(bool maximum, int64_t window, int64_t stride, int64_t padding) {
-  require_cudnn(of_cudnn.cudnnCreatePoolingDescriptor(&handle_), "cudnnCreatePoolingDescriptor");
-  const int status = of_cudnn.cudnnSetPooling2dDescriptor(handle_, maximum ? maximum_of : mean_of, nan_wins, in_int(window), in_int(window), in_int(padding),
-                                                           in_int(padding), in_int(stride), in_int(stride));
-  if (status != 0) of_cudnn.cudnnDestroyPoolingDescriptor(handle_);
-  require_cudnn(status, "cudnnSetPooling2dDescriptor");
+CudnnFilter::CudnnFilter(int64_t out, int64_t channels, int64_t height, int64_t width, bool channels_last)
+    : CudnnObject(of_cudnn.cudnnCreateFilterDescriptor, "cudnnCreateFilterDescriptor", of_cudnn.cudnnDestroyFilterDescriptor) {
+  require_cudnn(of_cudnn.cudnnSetFilter4dDescriptor(*this, of_floats, channels_last ? nhwc : nchw, in_int(out), in_int(channels), in_int(height), in_int(width)),
+                "cudnnSetFilter4dDescriptor");
 }
-CudnnPooling::~CudnnPooling() { of_cudnn.cudnnDestroyPoolingDescriptor(handle_); }
+
+CudnnPooling::CudnnPooling(bool maximum, int64_t window, int64_t stride, int64_t padding)
+    : CudnnObject(of_cudnn.cudnnCreatePoolingDescriptor, "cudnnCreatePoolingDescriptor", of_cudnn.cudnnDestroyPoolingDescriptor) {
+  require_cudnn(of_cudnn.cudnnSetPooling2dDescriptor(*this, maximum ? maximum_of : mean_of, nan_wins, in_int(window), in_int(window), in_int(padding),
+                                                     in_int(padding), in_int(stride), in_int(stride)),
+                "cudnnSetPooling2dDescriptor");
+}
+
+CudnnConvolution::CudnnConvolution(int64_t stride, int64_t padding)
+    : CudnnObject(of_cudnn.cudnnCreateConvolutionDescriptor, "cudnnCreateConvolutionDescriptor", of_cudnn.cudnnDestroyConvolutionDescriptor) {
+  require_cudnn(of_cudnn.cudnnSetConvolution2dDescriptor(*this, in_int(padding), in_int(padding), in_int(stride), in_int(stride), 1, 1, cross_correlation, of_floats),
+                "cudnnSetConvolution2dDescriptor");
+  require_cudnn(of_cudnn.cudnnSetConvolutionMathType(*this, without_tensor_cores), "cudnnSetConvolutionMathType");
+}
 
 }  // namespace ceir

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "kernels/batchnorm/batchnorm.h"
+#include "kernels/convolution/convolution.h"
 #include "kernels/pool/pool.h"
 #include "kernels/softmax/softmax.h"
 #include "tests/emulator/rungs.h"
@@ -83,6 +84,13 @@ std::vector<Call> calls() {
              const Rows r;
              const OnDevice<float> y(size_t{5 * 11});
              row_of(avg_pool_variants).run({.x = r.x, .y = y, .geometry = {.planes = 5, .height = 3, .width = 11, .size = 3, .stride = 1, .padding = 0}});
+             return y.values();
+           }},
+          {"cudnnConvolutionForward", [] {
+             const Rows r;
+             const OnDevice<float> y(std::vector<float>(2 * 9 * 3));
+             row_of(convolution_variants).run({.x = r.x, .weight = r.dy, .y = y, .geometry = {.batch = 1, .channels = 3, .height = 5, .width = 11, .out = 2, .kernel_height = 3,
+                                                                                              .kernel_width = 3, .stride = 1, .padding = 0}, .after = {.relu = true}});
              return y.values();
            }},
           {"cudnnBatchNormalizationBackward", [] {
@@ -170,6 +178,31 @@ TEST_CASE("cudnn: the gradients of batch normalisation, with and without inner d
   CHECK(fake_objects() == 1);
 }
 
+TEST_CASE("cudnn: convolutions in both layouts, and what follows the sum, as the naive rung computes them") {
+  const UseEmulator use;
+  const UseFake library;
+  for (ConvolutionGeometry g : std::vector<ConvolutionGeometry>{{2, 3, 7, 9, 5, 3, 3, 2, 1}, {1, 4, 6, 6, 3, 2, 3, 1, 0}, {2, 5, 4, 3, 6, 1, 1, 1, 0}})
+    for (const bool last : {false, true})
+      for (const bool follows : {false, true}) {
+        g.x_channels_last = g.y_channels_last = last;
+        INFO(g.kernel_height, " x ", g.kernel_width, ", channels last: ", last, ", more follows: ", follows);
+        const int64_t outputs = g.batch * g.out * g.positions();
+        const OnDevice<float> x(to_float(drawn(g.batch * g.channels * g.height * g.width, 1))), weight(to_float(drawn(g.out * g.terms(), 2))), channel(to_float(drawn(g.out, 3))),
+            variance(to_float(drawn(g.out, 4, 0.5, 2))), residual(to_float(drawn(outputs, 5)));
+        const auto run = [&](const Variant<ConvolutionForward<float>>& row) {
+          const OnDevice<float> y(std::vector<float>(static_cast<size_t>(outputs)));  // the emulator does not see the library write
+          ConvolutionForward<float> a{.x = x, .weight = weight, .y = y, .geometry = g};
+          if (follows) a.after = {.mean = channel, .variance = variance, .gain = channel, .eps = 1e-5, .shift = channel, .residual = residual, .relu = true};
+          REQUIRE(row.lacks(a) == nullptr);
+          row.run(a);
+          return y.values();
+        };
+        const auto want = run(naive_of(convolution_variants));
+        check_close(run(row_of(convolution_variants)), {want.begin(), want.end()}, 16 * static_cast<double>(g.terms()) + 4, 4);
+      }
+  CHECK(fake_objects() == 1);
+}
+
 TEST_CASE("cudnn: what it cannot do is said") {
   const UseEmulator use;
   const Rows r;
@@ -186,6 +219,8 @@ TEST_CASE("cudnn: what it cannot do is said") {
     g.training = true, g.dx = r.dy;
     CHECK(refusal(batchnorm_backward_variants, g) == "cuDNN writes dx, and not over dy");
     CHECK(refusal(softmax_variants, softmax).empty());
+    const ConvolutionForward<float> mixed{.x = r.x, .weight = r.dy, .y = r.y, .geometry = {1, 1, 3, 3, 1, 3, 3, 1, 0, false, true}};
+    CHECK(refusal(convolution_variants, mixed) == "cuDNN wants x and y in one layout");
     // Never chosen unless asked for by name.
     CHECK(std::string(softmax_variants.choose(softmax, Device::cuda).name).starts_with("cuda."));
     const KernelChoice choice("softmax", "cudnn");
@@ -207,6 +242,9 @@ TEST_CASE("cudnn: each of its calls fails once: an Error with its words, nothing
     const UseFake first;
     const auto want = call.run();
     std::vector<std::string> failing{"no memory", "cudnnCreate", "cudnnSetStream", "cudnnCreateTensorDescriptor", "cudnnSetTensor4dDescriptor", call.function};
+    if (std::string(call.function) == "cudnnConvolutionForward")
+      failing.insert(failing.end(), {"cudnnCreateFilterDescriptor", "cudnnSetFilter4dDescriptor", "cudnnCreateConvolutionDescriptor", "cudnnSetConvolution2dDescriptor",
+                                     "cudnnSetConvolutionMathType", "cudnnGetConvolutionForwardWorkspaceSize"});
     if (std::string(call.function) == "cudnnPoolingForward") failing.insert(failing.end(), {"cudnnCreatePoolingDescriptor", "cudnnSetPooling2dDescriptor"});
     for (const std::string& name : failing) {
       INFO(call.function, " while ", name, " fails");

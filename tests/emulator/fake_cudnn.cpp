@@ -14,6 +14,7 @@ struct Tensor {
   int format = -1, n = 0, c = 0, h = 0, w = 0;
   int64_t at(int64_t b, int64_t k, int64_t y, int64_t x) const { return format == 1 ? ((b * h + y) * w + x) * c + k : ((b * c + k) * h + y) * w + x; }
 };
+struct Convolution { int pad_y = 0, pad_x = 0, stride_y = 0, stride_x = 0, math = -1; };
 struct Pooling { int mode = -1, height = 0, width = 0, pad_y = 0, pad_x = 0, stride_y = 0, stride_x = 0; };
 
 int status_of(const char* function) {
@@ -113,6 +114,62 @@ int cudnnPoolingForward(void*, void* pooling, const void* alpha, void* x_is, con
               sum += at, inside++;
             }
           put(y, to.at(b, c, i, j), p.mode == 3 ? largest : sum / inside);
+        }
+  return 0;
+}
+
+// A filter is described as (out, channels, height, width) in Tensor's terms.
+int cudnnCreateFilterDescriptor(void** f) {
+  if (const int status = status_of("cudnnCreateFilterDescriptor")) return status;
+  return *f = new Tensor, fake_cudnn_objects++, 0;
+}
+int cudnnSetFilter4dDescriptor(void* f, int type, int format, int out, int channels, int height, int width) {
+  if (const int status = status_of("cudnnSetFilter4dDescriptor")) return status;
+  if (type != 0 || format < 0 || format > 1) return 2000;
+  return *static_cast<Tensor*>(f) = {format, out, channels, height, width}, 0;
+}
+int cudnnDestroyFilterDescriptor(void* f) { return delete static_cast<Tensor*>(f), fake_cudnn_objects--, 0; }
+
+int cudnnCreateConvolutionDescriptor(void** c) {
+  if (const int status = status_of("cudnnCreateConvolutionDescriptor")) return status;
+  return *c = new Convolution, fake_cudnn_objects++, 0;
+}
+int cudnnSetConvolution2dDescriptor(void* c, int pad_y, int pad_x, int stride_y, int stride_x, int dilation_y, int dilation_x, int mode, int type) {
+  if (const int status = status_of("cudnnSetConvolution2dDescriptor")) return status;
+  if (dilation_y != 1 || dilation_x != 1 || mode != 1 || type != 0) return 2000;
+  return *static_cast<Convolution*>(c) = {pad_y, pad_x, stride_y, stride_x, -1}, 0;
+}
+int cudnnSetConvolutionMathType(void* c, int math) {
+  if (const int status = status_of("cudnnSetConvolutionMathType")) return status;
+  return static_cast<Convolution*>(c)->math = math, 0;
+}
+int cudnnDestroyConvolutionDescriptor(void* c) { return delete static_cast<Convolution*>(c), fake_cudnn_objects--, 0; }
+
+int cudnnGetConvolutionForwardWorkspaceSize(void*, void*, void*, void*, void*, int algorithm, size_t* bytes) {
+  if (const int status = status_of("cudnnGetConvolutionForwardWorkspaceSize")) return status;
+  return *bytes = algorithm == 1 ? 1000 : 0, 0;
+}
+int cudnnConvolutionForward(void*, const void* alpha, void* x_is, const void* x, void* weight_is, const void* weight, void* convolution, int, void* workspace,
+                            size_t bytes, const void* beta, void* y_is, void* y) {
+  if (const int status = status_of("cudnnConvolutionForward")) return status;
+  const Convolution& c = *static_cast<Convolution*>(convolution);
+  const Tensor &from = tensor(x_is), &w = tensor(weight_is), &to = tensor(y_is);
+  if (c.math != 3 || !workspace || bytes != 1000 || !plain(alpha, beta) || w.c != from.c || w.n != to.c || from.format != w.format || to.n != from.n ||
+      to.h != (from.h + 2 * c.pad_y - w.h) / c.stride_y + 1 || to.w != (from.w + 2 * c.pad_x - w.w) / c.stride_x + 1)
+    return 2000;
+  for (int b = 0; b < to.n; b++)
+    for (int o = 0; o < to.c; o++)
+      for (int i = 0; i < to.h; i++)
+        for (int j = 0; j < to.w; j++) {
+          double sum = 0;
+          for (int k = 0; k < from.c; k++)
+            for (int u = 0; u < w.h; u++)
+              for (int v = 0; v < w.w; v++) {
+                const int row = i * c.stride_y + u - c.pad_y, column = j * c.stride_x + v - c.pad_x;
+                if (row < 0 || row >= from.h || column < 0 || column >= from.w) continue;
+                sum += value(x, from.at(b, k, row, column)) * value(weight, w.at(o, k, u, v));
+              }
+          put(y, to.at(b, o, i, j), sum);
         }
   return 0;
 }
