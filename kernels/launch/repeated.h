@@ -17,6 +17,7 @@ struct Repeated {
 struct RepeatedStep {
   Repeated* step;
 };
+inline std::string shape_of(const RepeatedStep&) { return "a step"; }  // its kernels are listed by themselves where they are launched
 
 // graph: the first time as it is, so that all it needs is there, and written down; from then on one launch (graph.h).
 // stream: launch by launch. The same kernels with the same arguments, so the same bits.

@@ -268,7 +268,7 @@ TEST_CASE("VAE: whichever call of the device fails while steps are queued, an Er
     CHECK(pool_account().live_bytes == live);
     empty_pool();
   }
-  CHECK(failed >= (calls - opening) / 4);
+  CHECK(failed >= (calls - opening) / 5);  // of a third; what is refused memory tries again
   empty_pool();
   use_runtime(emu());
   CHECK(work() == want);

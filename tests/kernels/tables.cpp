@@ -41,7 +41,7 @@ TEST_CASE("tables: where there is more than the reference, a test names the tabl
   for (const TableBase* table : all_tables()) {
     if (table->variant_names().size() < 2) continue;
     std::string name = table->op();  // "softmax.f64" is softmax_f64_variants
-    if (name.starts_with("peak")) continue;  // measures the machine, computes nothing
+    if (name.starts_with("peak") || name == "vae_step") continue;  // measures the machine; queues kernels (tests/emulator/graph.cpp): neither computes
     if (const auto dot = name.find('.'); dot != std::string::npos) name[dot] = '_';
     CAPTURE(name);
     CHECK(sources.find(name + "_variants") != std::string::npos);

@@ -44,6 +44,7 @@ TEST_CASE("bench: a name that does not exist is refused with the list") {
 TEST_CASE("bench: every table of the house has a row") {
   const std::vector<std::string> measured = bench_tables();
   for (const TableBase* table : all_tables()) {
+    if (std::string(table->op()) == "vae_step") continue;  // how kernels are queued; the stage `vae` is measured
     INFO(std::string(table->op()), " needs a case in models/bench/");
     CHECK(std::find(measured.begin(), measured.end(), table->op()) != measured.end());
   }
@@ -61,7 +62,7 @@ TEST_CASE("bench: every operation's variants are right at every size of the tiny
     CHECK((r.error >= 0 || !r.why_not.empty()));
     CHECK(r.ms < 0);
   }
-  CHECK(ops.size() + 3 >= all_tables().size());  // the peaks are not checked here
+  CHECK(ops.size() + 4 >= all_tables().size());  // the peaks and vae_step are not checked here
 
   BenchArrays arrays(Device::cpu, 1);
   float* y = arrays.result<float>(3);
