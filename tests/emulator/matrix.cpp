@@ -51,12 +51,12 @@ std::string built(const std::string& kind, const RungSource& s) {
   return CEIR_BINARY_DIR "/kernels/cuda-" + kind + "/" + s.path.substr(std::string("kernels/").size()) + ".o";
 }
 
-// True when the object is as new as its source and the headers that it may include.
-bool up_to_date(const std::filesystem::path& object, const std::filesystem::path& source) {
-  if (!std::filesystem::exists(object) || last_write_time(object) < last_write_time(source)) return false;
-  for (const std::filesystem::path& folder : {source.parent_path(), std::filesystem::path(CEIR_SOURCE_DIR "/kernels/launch")})
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-      if (entry.path().extension() == ".h" && entry.last_write_time() > last_write_time(object)) return false;
+// True when the object is as new as all that nvcc read for it, by the list that it left beside it.
+bool up_to_date(const std::filesystem::path& object) {
+  std::ifstream list(object.string() + ".d");
+  if (!std::filesystem::exists(object) || !list) return false;
+  for (std::string word; list >> word;)
+    if (word != "\\" && word != ":" && (!std::filesystem::exists(word) || last_write_time(std::filesystem::path(word)) > last_write_time(object))) return false;
   return true;
 }
 
@@ -64,7 +64,7 @@ bool up_to_date(const std::filesystem::path& object, const std::filesystem::path
 std::vector<RungSource> built_sources(const std::string& kind) {
   std::vector<RungSource> found;
   for (const RungSource& s : rung_sources())
-    if (up_to_date(built(kind, s), CEIR_SOURCE_DIR "/" + s.path)) found.push_back(s);
+    if (up_to_date(built(kind, s))) found.push_back(s);
   if (found.empty()) {
     std::printf("skipped: nvcc has made no objects here (cmake --build build --target cuda-%s)\n", kind.c_str());
     if (kind == "one") skipped = true;  // script/cuda_compiles makes these; `make cuda-all` the others
