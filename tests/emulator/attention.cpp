@@ -121,6 +121,7 @@ TEST_CASE("attention: every rung, forward and backward, tails of every dimension
   for (const int64_t tokens : {1, 2, 31, 32}) check_case({1, 2, tokens, tokens, 20, tokens % 2 == 1}, false);
   check_case({1, 1, 3, 1000, 16, false, true}, false);
   check_case({1, 1, 70, 5, 16, true}, false);
+  for (const Case& empty : {Case{0, 2, 5, 5, 8}, Case{1, 1, 0, 5, 8}, Case{1, 2, 5, 0, 8}}) check_case(empty, false);
   check_case({1, 1, 729, 200, 8, true, true}, false);
 }
 

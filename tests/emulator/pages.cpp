@@ -54,3 +54,19 @@ TEST_CASE("docs/kernels: each page's table is what its command prints") {
   }
   CHECK(tables >= 5);
 }
+
+TEST_CASE("docs/kernels: each page draws its ladder, and says whether a GPU has measured it") {
+  for (const auto& entry : std::filesystem::directory_iterator(CEIR_SOURCE_DIR "/docs/kernels")) {
+    if (entry.path().filename() == "README.md") continue;
+    CAPTURE(entry.path().string());
+    std::ifstream in(entry.path());
+    bool drawn = false, measured = false;
+    std::string before;
+    for (std::string line; std::getline(in, line); before = line) {
+      drawn = drawn || (line.starts_with("    ") && before.empty() && !line.starts_with("    $"));
+      measured = measured || line.find("easured") != std::string::npos;
+    }
+    CHECK(drawn);
+    CHECK(measured);
+  }
+}
