@@ -13,7 +13,7 @@ namespace {
 constexpr int keys_at_once = 32, per_member = keys_at_once / 4;
 
 template <int per_thread>
-__global__ void __launch_bounds__(tile_threads) attention_fused(const Attention<float> a, int tiles) {
+__global__ void __launch_bounds__(tile_threads, 4) attention_fused(const Attention<float> a, int tiles) {
   DYNAMIC_SHARED(float, q);
   const int size = static_cast<int>(a.size), pitch = size + 1;
   float *kv = q + tile_rows * pitch, *p = kv + keys_at_once * pitch;  // p: (32, 33)
@@ -99,7 +99,7 @@ __global__ void __launch_bounds__(tile_threads, 4) attention_backward_queries(co
 }
 
 template <int per_thread>
-__global__ void __launch_bounds__(tile_threads, 4) attention_backward_keys(const AttentionBackward<float> g, const float* mean, int tiles) {
+__global__ void __launch_bounds__(tile_threads, 3) attention_backward_keys(const AttentionBackward<float> g, const float* mean, int tiles) {
   DYNAMIC_SHARED(float, k);
   const Attention<float>& a = g.forward;
   const int size = static_cast<int>(a.size), pitch = size + 1;

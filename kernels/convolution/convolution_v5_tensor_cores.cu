@@ -48,7 +48,7 @@ __device__ inline void finish_warp(const ConvolutionForward<float>& a, const Con
 
 // parts: 1, or 2 for 3xtf32.
 template <int parts>
-__global__ void __launch_bounds__(threads) convolution_tf32(const ConvolutionForward<float> a, const ConvolutionWindows w) {
+__global__ void __launch_bounds__(threads, 2) convolution_tf32(const ConvolutionForward<float> a, const ConvolutionWindows w) {
   __shared__ uint32_t windows[parts][tile][depth + 4], weights[parts][tile][depth + 4];  // 20 words a row: 8 groups x 4 members read 32 different banks
   __shared__ Corner corners[tile];
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, group = lane / 4, member = lane % 4;

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int tile = 64, depth = 16, threads = 256, pitch = tile + 4;
 
-__global__ void __launch_bounds__(threads) cosines_registers(const Cosines<float> p) {
+__global__ void __launch_bounds__(threads, 2) cosines_registers(const Cosines<float> p) {
   __shared__ __align__(16) float a[depth][pitch];
   __shared__ __align__(16) float b[depth][pitch];
   __shared__ double of_a[tile][depth + 1], of_b[tile][depth + 1];  // what each thread squared of a row
