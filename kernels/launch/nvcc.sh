@@ -25,5 +25,6 @@ if [ -z "$codes" ]; then
   echo | ${CXX:-c++} -x c++ -c - -o "$object"
   exit 0
 fi
-"$nvcc" -std=c++20 -O3 -Xptxas -v -Xcompiler -fPIE,-ffp-contract=off -DFMT_CONSTEVAL= -DFMT_USE_CONSTEXPR=1 --no-compress $codes "$@" -c "$source" -o "$object" >> "$object.log" 2>&1 ||
+"$nvcc" -std=c++20 -O3 -Xptxas -v -Xcompiler -fPIE,-ffp-contract=off -DFMT_CONSTEVAL= -DFMT_USE_CONSTEXPR=1 --no-compress $codes "$@" -c "$source" -o "$object.partial.o" >> "$object.log" 2>&1 ||
   { cat "$object.log" >&2; exit 1; }
+mv "$object.partial.o" "$object"  # so that an interrupted build leaves nothing that looks like an object
